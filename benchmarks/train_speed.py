@@ -1,0 +1,224 @@
+"""Times kerasgan's default training step against the same step in PyTorch.
+
+The same networks, batch, losses, augmentation and averaging on both sides (PyTorch's:
+torch_twin.py). Each measurement is a process of its own, since TensorFlow and PyTorch
+in one process fight for the cores; the two sides take turns (A B A B ...), and the
+medians are compared. Before that PyTorch tries its forms of up-sampling and keeps the
+fastest; convolution_rate.py says what the processor could do.
+
+    python benchmarks/train_speed.py --rounds 5 --json speed.json
+
+Needs an otherwise idle machine and PyTorch (`pip install torch==2.13.0`, extra
+[bench]); where it lives in another environment, name that with --torch_python.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PRECISIONS = ("float32", "bfloat16")
+GOALS = {"float32": 1.0, "bfloat16": 1.3}  # times PyTorch's rate
+WARM_UP_STEPS = 10
+
+
+def kerasgan_step_timer(
+    precision: str, batch_size: int
+) -> tuple[Callable[[int], float], int]:
+    """Builds kerasgan's default GAN, with no balance, so that each step trains both.
+
+    Returns a function that runs so many of fit()'s steps, on batches of kerasgan's own
+    pipeline, and gives the seconds they took, and the number of trainable parameters.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.path.insert(0, str(HERE.parent))
+    import numpy as np
+
+    from kerasgan.config import TrainConfig
+    from kerasgan.data.pipeline import make_dataset
+    from kerasgan.training import build_gan
+
+    policy = "float32" if precision == "float32" else f"mixed_{precision}"
+    gan = build_gan(TrainConfig(balance="none", batch_size=batch_size), policy)
+    shape = (2400, 64, 64, 3)
+    pictures = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    batches = iter(make_dataset(pictures, batch_size=batch_size, seed=0))
+    gan.make_train_function()
+
+    def seconds_for(steps: int) -> float:
+        start = time.perf_counter()
+        for _ in range(steps):
+            logs = gan.train_function(batches)
+        if not np.isfinite(float(logs["g_loss"])):
+            raise SystemExit("kerasgan's losses must stay finite: nothing was timed.")
+        return time.perf_counter() - start
+
+    networks = (gan.generator, gan.discriminator)
+    variables = [v for network in networks for v in network.trainable_variables]
+    return seconds_for, sum(int(np.prod(variable.shape)) for variable in variables)
+
+
+def measure_here(flags: argparse.Namespace) -> dict:
+    """Images/s of one side, measured in this process for about --seconds."""
+    precision = flags.precision[0]
+    if flags.side == "kerasgan":
+        seconds_for, parameters = kerasgan_step_timer(precision, flags.batch_size)
+    else:
+        from torch_twin import torch_step_timer
+
+        seconds_for, parameters = torch_step_timer(
+            precision,
+            flags.batch_size,
+            flags.upsampling,
+            flags.half_stage,
+            flags.threads,
+        )
+    seconds_for(WARM_UP_STEPS)
+    steps = max(2, round(flags.seconds / 5 / (seconds_for(3) / 3)))
+    rates = [steps * flags.batch_size / seconds_for(steps) for _ in range(5)]
+    return {"images_per_second": statistics.median(rates), "parameters": parameters}
+
+
+def measure(
+    side: str, precision: str, flags: argparse.Namespace, kind: str = "upsample"
+) -> dict:
+    """What `measure_here` says of one side, in a new process."""
+    python = flags.torch_python if side == "torch" else sys.executable
+    command = [python, __file__, "--side", side, "--precision", precision]
+    command += ["--batch_size", str(flags.batch_size), "--seconds", str(flags.seconds)]
+    command += ["--upsampling", kind] + ["--half_stage"] * flags.half_stage
+    if flags.threads:
+        command += ["--threads", str(flags.threads)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"the process of {side} failed: {' '.join(command)}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def has_half_stage(flags: argparse.Namespace) -> bool:
+    """Which form of G's end the twin must have, by the number of parameters.
+
+    Refuses to compare networks that differ.
+    """
+    quick = argparse.Namespace(**vars(flags) | {"seconds": 0.1})
+    ours = measure("kerasgan", "float32", quick)["parameters"]
+    theirs = {}
+    for quick.half_stage in (False, True):
+        theirs[quick.half_stage] = measure("torch", "float32", quick)["parameters"]
+        if theirs[quick.half_stage] == ours:
+            return quick.half_stage
+    raise SystemExit(
+        f"Both sides must have the same networks. Received {ours} parameters in "
+        f"kerasgan, {list(theirs.values())} in PyTorch: bring torch_twin.py up to date."
+    )
+
+
+def in_turn(sides: dict[str, Callable[[], float]], rounds: int) -> dict[str, list]:
+    """Measures every side once a round: A B A B ..."""
+    rates = {name: [] for name in sides}
+    for k in range(rounds):
+        for name, measure in sides.items():
+            rates[name].append(measure())
+            print(f"round {k + 1} {name}: {rates[name][-1]:.1f} images/s", flush=True)
+    return rates
+
+
+def compare(precision: str, flags: argparse.Namespace) -> dict:
+    """Both sides in one precision: rates of every round, medians and their ratio."""
+    kinds = ("upsample", "folded", "transposed")
+
+    def rate(side: str, kind: str = "upsample") -> float:
+        return measure(side, precision, flags, kind)["images_per_second"]
+
+    tried = {kind: rate("torch", kind) for kind in kinds}
+    best = max(tried, key=tried.get)
+    print(f"PyTorch {precision}: {tried}, takes {best}", flush=True)
+    rates = in_turn(
+        {"kerasgan": lambda: rate("kerasgan"), "torch": lambda: rate("torch", best)},
+        flags.rounds,
+    )
+    ours, theirs = (statistics.median(rates[side]) for side in ("kerasgan", "torch"))
+    return {
+        "kerasgan_images_per_second": ours,
+        "torch_images_per_second": theirs,
+        "times_torch": ours / theirs,
+        "torch_upsampling": best,
+        "torch_upsamplings_tried": tried,
+        "rounds": rates,
+    }
+
+
+def convolution_rates(flags: argparse.Namespace) -> dict:
+    """What convolution_rate.py measures, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rate.json"
+        command = [sys.executable, str(HERE / "convolution_rate.py")]
+        command += ["--batch_size", str(flags.batch_size), "--json", str(path)]
+        command += ["--half_stage"] * flags.half_stage
+        subprocess.run(command, check=True)
+        return json.loads(path.read_text())
+
+
+def sentence(precision: str, result: dict, convolutions: dict) -> str:
+    """One precision in words: against PyTorch, and against the processor."""
+    ours, ratio = result["kerasgan_images_per_second"], result["times_torch"]
+    gflops = ours * convolutions["step_mflop_per_image"] / 1e3
+    limits = convolutions[precision]
+    goal = GOALS[precision]
+    return (
+        f"{precision}: kerasgan {ours:.1f} images/s, PyTorch "
+        f"{result['torch_images_per_second']:.1f} ({result['torch_upsampling']}): "
+        f"{ratio:.2f}x, goal {goal}x {'reached' if ratio >= goal else 'MISSED'}; "
+        f"convolutions at {gflops:.0f} GFLOP/s, "
+        f"{100 * gflops / limits['step_gflops']:.0f} % of what they reach alone "
+        f"({limits['step_gflops']:.0f}) and "
+        f"{100 * gflops / limits['best_gflops']:.0f} % of the fastest of them "
+        f"({limits['best_gflops']:.0f})"
+    )
+
+
+def parse_flags() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--precision", nargs="+", choices=PRECISIONS, default=list(PRECISIONS)
+    )
+    parser.add_argument("--batch_size", type=int, default=32)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=10, help="per measurement")
+    parser.add_argument("--threads", type=int, help="PyTorch's; default: every core")
+    parser.add_argument("--torch_python", default=sys.executable)
+    parser.add_argument("--json", type=Path, help="file for the numbers")
+    parser.add_argument("--side", choices=("kerasgan", "torch"), help="only this one")
+    parser.add_argument("--upsampling", default="upsample", help="of that PyTorch")
+    parser.add_argument("--half_stage", action="store_true", help="of that PyTorch")
+    return parser.parse_args()
+
+
+def main() -> None:
+    flags = parse_flags()
+    if flags.side:
+        print(json.dumps(measure_here(flags)))
+        return
+    flags.half_stage = has_half_stage(flags)
+    convolutions = convolution_rates(flags)
+    results = {precision: compare(precision, flags) for precision in flags.precision}
+    for precision, result in results.items():
+        print(sentence(precision, result, convolutions))
+    if flags.json:
+        numbers = {
+            "batch_size": flags.batch_size,
+            **results,
+            "convolutions": convolutions,
+        }
+        flags.json.write_text(json.dumps(numbers, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Callbacks for any Keras GAN: pictures, checkpoints, logs, verdicts, and a way out.
+
+The model needs a `generator` (a Keras model from latents [N, Z] to images
+[N, H, W, C]) where pictures are drawn, and nothing else. Put StopOnNonFinite first in
+the list, and the others in any order:
+
+    checkpoint = Checkpoint("run/checkpoints", every_steps=500)
+    gan.fit(dataset, callbacks=[StopOnNonFinite(checkpoint), checkpoint, ...])
+
+Steps are counted over the whole training, resumed or not: see `progress_of`.
+"""
+
+from kerasgan.callbacks.checkpoint import Checkpoint
+from kerasgan.callbacks.progress import progress_of
+from kerasgan.callbacks.progress_line import ProgressLine
+from kerasgan.callbacks.run_log import RunLog
+from kerasgan.callbacks.sample_grid import SampleGrid
+from kerasgan.callbacks.save_on_interrupt import SaveOnInterrupt
+from kerasgan.callbacks.step_callback import StepCallback
+from kerasgan.callbacks.stop_after_minutes import StopAfterMinutes
+from kerasgan.callbacks.stop_on_non_finite import StopOnNonFinite
+from kerasgan.callbacks.verdict import Verdict
+
+__all__ = [
+    "Checkpoint",
+    "ProgressLine",
+    "RunLog",
+    "SampleGrid",
+    "SaveOnInterrupt",
+    "StepCallback",
+    "StopAfterMinutes",
+    "StopOnNonFinite",
+    "Verdict",
+    "progress_of",
+]

@@ -1,0 +1,142 @@
+"""The same latents, step after step: how the generator comes along.
+
+K pictures a grid, Z latent_dim, H x W x C pixels; latents float32 [K, Z].
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasgan import images
+from kerasgan.callbacks.step_callback import StepCallback, positive_steps
+
+CHUNK = 16  # always the same, so that a picture does not depend on the count
+
+
+class SampleGrid(StepCallback):
+    """Write reals.png, init.png (untrained), and step_00000500.png and so on.
+
+    Where the model has an averaged generator the grid is of that one, and
+    step_00000500_raw.png of the raw one. A last grid is written as the fit ends.
+
+    Args:
+        folder: where the pictures go; made if need be.
+        every_steps: between two grids.
+        latents: float32 [K, Z]; None draws `count` of them from `seed`.
+        count: K, where `latents` is None.
+        seed: of the latents.
+        reals: uint8 [N, H, W, C] training pictures; the first K become reals.png.
+        generator_attribute: the model's attribute that turns [N, Z] into images.
+        averaged_attribute: that of the averaged one, if the model has any.
+        to_uint8: float32 images [K, H, W, C] -> uint8; the default takes [-1, 1].
+
+    Attributes:
+        pictures: uint8 [K, H, W, C], the newest drawn, None before the first grid.
+
+    Raises:
+        ValueError: the model has no such generator, or it returns no images.
+
+    Example:
+    >>> SampleGrid("samples", every_steps=500, count=16).latents is None
+    True
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike,
+        every_steps: int,
+        *,
+        latents: np.ndarray | None = None,
+        count: int = 64,
+        seed: int = 0,
+        reals: np.ndarray | None = None,
+        generator_attribute: str = "generator",
+        averaged_attribute: str = "averaged_generator",
+        to_uint8: Callable[[np.ndarray], np.ndarray] = images.to_uint8,
+    ) -> None:
+        super().__init__()
+        self.folder = Path(folder)
+        self.every_steps = positive_steps("every_steps", every_steps)
+        self.latents, self.count, self.seed = latents, count, seed
+        self.reals = None if reals is None else np.asarray(reals[:count])
+        self.generator_attribute = generator_attribute
+        self.averaged_attribute = averaged_attribute
+        self.to_uint8 = to_uint8
+        self.pictures: np.ndarray | None = None
+        self._drawn_step: int | None = None
+
+    def draw(self, generator: keras.Model) -> np.ndarray:
+        """The grid's pictures by this generator, uint8 [K, H, W, C]."""
+        chunks = [
+            keras.ops.convert_to_numpy(
+                keras.ops.cast(
+                    generator(self.latents[start : start + CHUNK], training=False),
+                    "float32",
+                )
+            )
+            for start in range(0, len(self.latents), CHUNK)
+        ]
+        pictures = np.concatenate(chunks)
+        if pictures.ndim != 4:
+            raise ValueError(
+                f"{self.generator_attribute} must return images [N, H, W, C]. "
+                f"Received {list(pictures.shape)}: name the generator by "
+                "generator_attribute."
+            )
+        return self.to_uint8(pictures)
+
+    def write(self, name: str) -> None:
+        """Draw and write `name`.png, and `name`_raw.png if there is an average."""
+        raw = self.draw(getattr(self.model, self.generator_attribute))
+        averaged = getattr(self.model, self.averaged_attribute, None)
+        self.pictures = raw if averaged is None else self.draw(averaged)
+        self._write_grid(name, self.pictures)
+        if averaged is not None:
+            self._write_grid(f"{name}_raw", raw)
+
+    def before_first_step(self, step: int) -> None:
+        self._prepare_latents()
+        if step > 0:
+            return
+        self.write("init")
+        if self.reals is not None:
+            self._write_grid("reals", self.reals)
+
+    def on_step_end(self, step: int, logs: dict[str, Any]) -> None:
+        if self.due(self.every_steps):
+            self._write_step(step)
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        super().on_train_end(logs)
+        if self.latents is not None and self.progress.step != self._drawn_step:
+            self._write_step(self.progress.step)
+
+    def _write_step(self, step: int) -> None:
+        if step > 0:
+            self.write(f"step_{step:08d}")
+        self._drawn_step = step
+
+    def _write_grid(self, name: str, pictures: np.ndarray) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        images.write_png(self.folder / f"{name}.png", images.grid(pictures))
+
+    def _prepare_latents(self) -> None:
+        generator = getattr(self.model, self.generator_attribute, None)
+        if not callable(generator):
+            raise ValueError(
+                "The model must have a generator. Received a model without a "
+                f"callable {self.generator_attribute!r}: name it by "
+                "generator_attribute."
+            )
+        if self.latents is None:
+            latent_dim = generator.input_shape[-1]
+            random = np.random.default_rng(self.seed)
+            self.latents = random.standard_normal(
+                (self.count, latent_dim), dtype=np.float32
+            )

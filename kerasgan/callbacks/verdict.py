@@ -1,0 +1,113 @@
+"""One sentence, now and then, on how the two networks stand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kerasgan.callbacks.sample_grid import SampleGrid
+from kerasgan.callbacks.step_callback import StepCallback, positive_steps
+from kerasgan.verdicts import LN2, Sensors, diversity, judge
+
+
+class Verdict(StepCallback):
+    """Average the logs over recent steps, and say `judge`'s verdict every so often.
+
+    Args:
+        every_steps: between two verdicts.
+        d_loss, g_loss, real_score, fake_score: names of the logs; the scores are D's
+            mean logits and may be missing.
+        d_updates, g_updates: names of the logs that count each network's updates since
+            the start of the training; may be missing.
+        d_ideal, g_ideal: the losses at equilibrium (`Loss.d_ideal`), None for a loss
+            that has none.
+        sample_grid: the SampleGrid of the same fit, before this one in the list: its
+            newest pictures are compared with its `reals` to see a collapse.
+        horizon_steps: over how many steps the averages reach back.
+        report: gets `step 500: balanced. ...`.
+
+    Attributes:
+        word, sentence: of the newest verdict, None before the first.
+    """
+
+    def __init__(
+        self,
+        every_steps: int,
+        *,
+        d_loss: str = "d_loss",
+        g_loss: str = "g_loss",
+        real_score: str = "real_score",
+        fake_score: str = "fake_score",
+        d_updates: str = "d_updates",
+        g_updates: str = "g_updates",
+        d_ideal: float | None = LN2,
+        g_ideal: float | None = LN2,
+        sample_grid: SampleGrid | None = None,
+        horizon_steps: int = 100,
+        report: Callable[[str], None] = print,
+    ) -> None:
+        super().__init__()
+        self.every_steps = positive_steps("every_steps", every_steps)
+        self.names = {"d_loss": d_loss, "g_loss": g_loss}
+        self.names |= {"real_score": real_score, "fake_score": fake_score}
+        self.update_names = (d_updates, g_updates)
+        self.ideals = {"d_ideal": d_ideal, "g_ideal": g_ideal}
+        self.sample_grid, self.report = sample_grid, report
+        self.decay = 1 - 1 / positive_steps("horizon_steps", horizon_steps)
+        self.word: str | None = None
+        self.sentence: str | None = None
+        self._sums: dict[str, list[float]] = {}  # name -> [weighted sum, weight]
+        self._updates: list[float] | None = None
+
+    def get_state(self) -> dict[str, Any]:
+        """The averages, which JSON keeps to the last bit."""
+        sums = {name: list(pair) for name, pair in self._sums.items()}
+        return {"sums": sums, "updates": self._updates}
+
+    def set_state(self, saved: dict[str, Any]) -> None:
+        """What `get_state` returned."""
+        self._sums = {name: list(pair) for name, pair in saved["sums"].items()}
+        self._updates = saved["updates"]
+
+    def sensors(self) -> Sensors | None:
+        """What is known now, None without losses."""
+        averages = {
+            name: total / weight for name, (total, weight) in self._sums.items()
+        }
+        if not {"d_loss", "g_loss"} <= averages.keys():
+            return None
+        return Sensors(**averages, **self.ideals, diversity=self._diversity())
+
+    def observe(self, step: int, logs: dict[str, Any]) -> None:
+        for sensor, name in self.names.items():
+            if isinstance(logs.get(name), float):
+                self._average(sensor, logs[name])
+        updates = [logs.get(name) for name in self.update_names]
+        if all(isinstance(each, float) for each in updates):
+            d_before, g_before = self._updates or (0.0, 0.0)
+            d_moved, g_moved = updates[0] > d_before, updates[1] > g_before
+            self._average("only_d_share", float(d_moved and not g_moved))
+            self._average("only_g_share", float(g_moved and not d_moved))
+            self._updates = updates
+
+    def on_step_end(self, step: int, logs: dict[str, Any]) -> None:
+        if self.due(self.every_steps):
+            sensors = self.sensors()
+            if sensors is not None:
+                self.word, self.sentence = judge(sensors)
+                self.report(f"step {step}: {self.word}. {self.sentence}")
+
+    def _average(self, name: str, value: float) -> None:
+        total, weight = self._sums.get(name, (0.0, 0.0))
+        share = 1 - self.decay
+        self._sums[name] = [
+            self.decay * total + share * value,
+            self.decay * weight + share,
+        ]
+
+    def _diversity(self) -> float | None:
+        grid = self.sample_grid
+        if grid is None or grid.pictures is None or grid.reals is None:
+            return None
+        real = diversity(grid.reals)
+        return diversity(grid.pictures) / real if real > 0 else None

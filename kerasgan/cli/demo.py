@@ -1,0 +1,76 @@
+"""The word `demo`: draw faces, train on them, make new ones; end to end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from absl import flags
+
+from kerasgan.cli.failures import UsageError
+from kerasgan.config import TrainConfig
+from kerasgan.runs import RunFolder, numbered_run_dir
+
+HELP = "draw cartoon faces, train on them, make new ones: all in a few minutes"
+PICTURES = 2000
+GENERATED = 100
+
+
+def define_flags(values: flags.FlagValues) -> None:
+    """The flags of `demo`."""
+    flags.DEFINE_float("minutes", 4.0, "minutes of training", flag_values=values)
+    flags.DEFINE_string("run_dir", "runs/demo", "the run's folder", flag_values=values)
+    flags.DEFINE_string("cache_dir", None, "as for train", flag_values=values)
+
+
+def run(values: flags.FlagValues) -> int:
+    """Draw, train, generate, and say where everything is; the exit status."""
+    if not values.minutes > 0:
+        raise UsageError(f"--minutes must be above 0. Received {values.minutes}.")
+    run_folder = RunFolder(values.run_dir)
+    if run_folder.exists():
+        run_folder = RunFolder(numbered_run_dir(run_folder.path))
+    faces = run_folder.path / "drawn_faces"
+    print(f"1. Drawing {PICTURES} cartoon faces in {faces}/")
+    from kerasgan.data.sketch_faces import draw_faces
+
+    draw_faces(faces, PICTURES, image_size=64, seed=0)
+
+    print(f"2. Training on them for {values.minutes:g} minutes")
+    from kerasgan.cli.pictures import examine
+    from kerasgan.cli.quiet import import_tensorflow
+
+    config = TrainConfig(path=str(faces), minutes=values.minutes)
+    store = examine(config, values.cache_dir)
+    import_tensorflow()
+    from kerasgan.cli.training_session import train_and_tell
+    from kerasgan.generation import write_pictures
+    from kerasgan.training import load_generator
+
+    status = train_and_tell(config, run_folder, store)
+    if status:
+        return status
+
+    print(f"\n3. Making {GENERATED} new faces")
+    sheet = write_pictures(
+        load_generator(run_folder, config, "ema"),
+        run_folder.generated,
+        count=GENERATED,
+        seed=0,
+        truncation=1.0,
+        note={"run": str(run_folder.path), "which": "ema"},
+    )
+    print(closing_words(run_folder, sheet))
+    return 0
+
+
+def closing_words(run_folder: RunFolder, sheet: Path) -> str:
+    """Where everything is."""
+    return (
+        f"\nAll done.\n"
+        f"  the drawn faces       {run_folder.path / 'drawn_faces'}/\n"
+        f"  how training went     {run_folder.samples}/\n"
+        f"  {GENERATED} new faces         {run_folder.generated}/\n"
+        f"  all of them at once   {sheet}\n"
+        f"  the generator         {run_folder.generator}\n"
+        "Now with your own pictures: python train.py --path FOLDER"
+    )

@@ -1,0 +1,92 @@
+"""Errors as sentences: what must hold, what came, what to do; and the exit status."""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+USAGE, FAILED, INTERRUPTED = 2, 1, 130
+
+
+class UsageError(ValueError):
+    """What was typed cannot be meant: exit status 2."""
+
+
+class Failure(RuntimeError):
+    """Asked rightly and not possible, in a sentence of its own: exit status 1."""
+
+
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def report(error: BaseException) -> int:
+    """Print an error's sentence to stderr; the exit status."""
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else FAILED
+    if isinstance(error, KeyboardInterrupt):
+        print("\nInterrupted. Nothing more was written.", file=sys.stderr)
+        return INTERRUPTED
+    print(f"kerasgan: {sentence(error)}", file=sys.stderr)
+    return USAGE if isinstance(error, UsageError) else FAILED
+
+
+def sentence(error: BaseException, batch_size: int | None = None) -> str:
+    """What to tell the person at the keyboard.
+
+    >>> sentence(ValueError("The folder must exist."))
+    'The folder must exist.'
+    """
+    if out_of_memory(error):
+        return memory_sentence(batch_size)
+    if isinstance(error, OSError) and len(error.args) > 1:  # not a sentence of ours
+        return file_sentence(error)
+    if isinstance(error, (ValueError, Failure, OSError)) and str(error):
+        return str(error)
+    return (
+        f"This should not happen: {type(error).__name__}: {first_line(error)} "
+        "Run it again with --debug and report what it prints."
+    )
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether Python, NumPy or TensorFlow ran out of memory (looked up by name, so
+    that no TensorFlow is imported for it)."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return bool(names & {"MemoryError", "ResourceExhaustedError"})
+
+
+def memory_sentence(batch_size: int | None) -> str:
+    """Which batch size to try where the current one does not fit."""
+    if batch_size is None or batch_size < 2:
+        return (
+            "The memory must hold a training step and does not. "
+            "Try a smaller --image_size or --width."
+        )
+    return (
+        f"The memory must hold a batch of --batch_size {batch_size} and does not. "
+        f"Try --batch_size {batch_size // 2} (with --fresh), or a smaller --image_size."
+    )
+
+
+def file_sentence(error: OSError) -> str:
+    """An operating system's error about a file, with what to do."""
+    where = error.filename if error.filename is not None else "the output"
+    if isinstance(where, bytes):
+        where = where.decode("utf-8", "replace")
+    if error.errno in DISK_FULL:
+        return (
+            f"The disk must have room for {where} and is full. What was saved before "
+            "is whole: free some space and run the same command again."
+        )
+    if error.errno in NOT_WRITABLE:
+        return (
+            f"{where} must be accessible and is not ({error.strerror}). "
+            "Change its permissions, or name another folder."
+        )
+    return f"{where}: {error.strerror}." if error.strerror else str(error)
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text."""
+    return (str(error).strip().splitlines() or ["(no text)"])[0]

@@ -1,0 +1,127 @@
+"""The word `generate`: new pictures from a trained generator."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from absl import flags
+
+from kerasgan.cli.failures import UsageError
+from kerasgan.config import TrainConfig
+from kerasgan.runs import RunError, RunFolder, newest_run, read_json
+
+HELP = "make new pictures with a trained generator"
+MARK = "generated.json"  # in a folder that this word wrote
+
+
+def define_flags(values: flags.FlagValues) -> None:
+    """The flags of `generate`."""
+    flags.DEFINE_integer("img_num", 10, "how many pictures", flag_values=values)
+    flags.DEFINE_string(
+        "run_dir", None, "the run's folder (the newest in runs/)", flag_values=values
+    )
+    flags.DEFINE_string(
+        "out", None, "where they go (generated/ in the run)", flag_values=values
+    )
+    flags.DEFINE_integer(
+        "seed", 0, "picture k depends on the seed and k alone", flag_values=values
+    )
+    flags.DEFINE_float(
+        "truncation",
+        1.0,
+        "above 0: less than 1 is safer and more alike, more than 1 wilder",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "which",
+        "ema",
+        ["ema", "raw", "best"],
+        "ema averaged, raw as trained, best by score: ema|raw|best",
+        flag_values=values,
+    )
+
+
+def run(values: flags.FlagValues) -> int:
+    """Write the pictures and their contact sheet; the exit status."""
+    check(values)
+    run_folder = find_run(values.run_dir)
+    out = Path(values.out) if values.out else run_folder.generated
+    check_out(out, values.out is not None)
+    config = TrainConfig.from_json(read_json(run_folder.config)["settings"])
+
+    from kerasgan.cli.quiet import import_tensorflow
+
+    import_tensorflow()
+    from kerasgan.generation import write_pictures
+    from kerasgan.training import load_generator
+
+    generator = load_generator(run_folder, config, values.which)
+    sheet = write_pictures(
+        generator,
+        out,
+        count=values.img_num,
+        seed=values.seed,
+        truncation=values.truncation,
+        note={"run": str(run_folder.path), "which": values.which},
+    )
+    print(f"{values.img_num} pictures in {out}/, together in {sheet}")
+    return 0
+
+
+def check(values: flags.FlagValues) -> None:
+    """Refuse numbers that cannot be.
+
+    Raises:
+        UsageError: names the flag.
+    """
+    if values.img_num < 1:
+        raise UsageError(f"--img_num must be at least 1. Received {values.img_num}.")
+    if not 0 < values.truncation < float("inf"):
+        raise UsageError(
+            f"--truncation must be above 0. Received {values.truncation}: "
+            "0.7 is a good try."
+        )
+    if values.seed < 0:
+        raise UsageError(f"--seed must be at least 0. Received {values.seed}.")
+
+
+def find_run(run_dir: str | None) -> RunFolder:
+    """The run that was named, or the newest.
+
+    Raises:
+        RunError: there is none.
+    """
+    if run_dir is None:
+        return newest_run()
+    run_folder = RunFolder(run_dir)
+    if not run_folder.exists():
+        raise RunError(
+            f"{run_dir} must be the folder of a run and has no config.json. "
+            "Train first, or leave out --run_dir for the newest run."
+        )
+    return run_folder
+
+
+def check_out(out: Path, named: bool) -> None:
+    """Make room in the output folder without touching anybody's files.
+
+    Pictures of an earlier `generate` are removed, so that the folder holds exactly
+    what was asked for.
+
+    Raises:
+        UsageError: it is a folder with other things in it, or a file.
+    """
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out must be a folder. Received {out}, which is a file.")
+    if not out.is_dir():
+        return
+    ours = (out / MARK).is_file() or not named
+    if not ours and any(out.iterdir()):
+        raise UsageError(
+            "--out must be a new or empty folder, or one that an earlier generate "
+            f"wrote. Received {out}, which holds other files: name another."
+        )
+    for file in out.iterdir():
+        if re.fullmatch(r"\d{4,}\.png", file.name):
+            file.unlink()

@@ -1,0 +1,156 @@
+"""The word `train`: a folder of pictures in, a generator out."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from absl import flags
+
+from kerasgan.cli.failures import UsageError
+from kerasgan.config import TrainConfig, differences, parse_image_size, show
+from kerasgan.runs import (
+    RunError,
+    RunFolder,
+    default_run_dir,
+    numbered_run_dir,
+    read_json,
+)
+
+HELP = "train on a folder of pictures; the same command again goes on"
+
+
+def define_flags(values: flags.FlagValues) -> None:
+    """A flag for each field of `TrainConfig`, and what concerns this start alone."""
+    for item in dataclasses.fields(TrainConfig):
+        choices = item.metadata.get("choices")
+        text = item.metadata["help"]
+        if choices:
+            text += f": {'|'.join(map(str, choices))}"
+        _define(values, item, text)
+    flags.DEFINE_string(
+        "run_dir",
+        None,
+        "the run's folder (runs/NAME OF THE FOLDER)",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "cache_dir", None, "where packed pictures are kept", flag_values=values
+    )
+    for name, text in (
+        ("fresh", "start anew in a new numbered folder"),
+        ("allow_new_data", "go on although the pictures have changed"),
+        ("dry_run", "print what was resolved, and stop"),
+    ):
+        flags.DEFINE_bool(name, False, text, flag_values=values)
+
+
+def run(values: flags.FlagValues) -> int:
+    """Resolve, show, train; the exit status."""
+    run_folder, config = resolve(values)
+    if values.dry_run:
+        print(describe(run_folder, config))
+        return 0
+    from kerasgan.cli.pictures import check_same_pictures, examine
+
+    store = examine(config, values.cache_dir)
+    if run_folder.exists():
+        check_same_pictures(run_folder, store, values.allow_new_data)
+    from kerasgan.cli.quiet import import_tensorflow
+
+    import_tensorflow()
+    from kerasgan.cli.training_session import train_and_tell
+
+    return train_and_tell(config, run_folder, store)
+
+
+def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
+    """The run folder and the settings: those of the run where it goes on.
+
+    Raises:
+        UsageError: no folder of pictures, or settings that cannot be.
+        RunError: the run has other settings; lists each difference.
+    """
+    given = given_settings(values)
+    if not given.get("path"):
+        raise UsageError(
+            "--path must name a folder of pictures. Received none: "
+            "python train.py --path FOLDER --TYPE train"
+        )
+    try:
+        asked = TrainConfig(**given)
+        asked.validate()
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    folder = Path(values.run_dir or default_run_dir(asked.path))
+    if values.fresh and RunFolder(folder).exists():
+        folder = numbered_run_dir(folder)
+    run_folder = RunFolder(folder)
+    if not run_folder.exists():
+        return run_folder, asked.with_length()
+    return run_folder, resumed(run_folder, given)
+
+
+def resumed(run_folder: RunFolder, given: dict[str, Any]) -> TrainConfig:
+    """The run's own settings, with what was typed and may change.
+
+    Raises:
+        RunError: something was typed that may not change.
+    """
+    theirs = TrainConfig.from_json(read_json(run_folder.config)["settings"])
+    lengths = {"epochs", "steps", "kimg", "minutes"}
+    if lengths & given.keys():
+        theirs = dataclasses.replace(theirs, **dict.fromkeys(lengths))
+    ours = dataclasses.replace(theirs, **given)
+    unlike = differences(ours, theirs)
+    if Path(ours.path).resolve() != Path(theirs.path).resolve():
+        unlike.append(f"--path: the run has {theirs.path}, you asked for {ours.path}")
+    if unlike:
+        listed = "\n  ".join(unlike)
+        raise RunError(
+            f"{run_folder.path} must be gone on with under its own settings. "
+            f"These differ:\n  {listed}\nLeave them out to go on, or add --fresh to "
+            f"start anew in {numbered_run_dir(run_folder.path)}."
+        )
+    ours.validate()
+    return ours
+
+
+def given_settings(values: flags.FlagValues) -> dict[str, Any]:
+    """The settings that were typed, by name.
+
+    Raises:
+        UsageError: an image size that is none.
+    """
+    names = [item.name for item in dataclasses.fields(TrainConfig)]
+    given = {name: values[name].value for name in names if values[name].present}
+    if "image_size" in given:
+        try:
+            given["image_size"] = parse_image_size(given["image_size"])
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+    return given
+
+
+def describe(run_folder: RunFolder, config: TrainConfig) -> str:
+    """What `--dry_run` prints."""
+    state = "goes on in" if run_folder.exists() else "starts in"
+    settings = json.dumps(config.to_json(), indent=2, ensure_ascii=False)
+    return f"This training {state} {run_folder.path}/ with\n{settings}"
+
+
+def _define(values: flags.FlagValues, item: dataclasses.Field, text: str) -> None:
+    define = flags.DEFINE_string
+    default = item.default
+    kind = str(item.type)
+    if kind.startswith("bool"):
+        define = flags.DEFINE_bool
+    elif kind.startswith("int"):
+        define = flags.DEFINE_integer
+    elif kind.startswith("float"):
+        define = flags.DEFINE_float
+    elif kind.startswith("tuple"):
+        default = show(default)
+    define(item.name, default, text, flag_values=values)

@@ -1,0 +1,173 @@
+"""One training from the command line: the run folder, the lock, words for the user.
+
+Imported only once it is certain that TensorFlow is needed.
+"""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgan import __version__
+from kerasgan.cli import failures
+from kerasgan.config import TrainConfig, show
+from kerasgan.data.store import ImageStore
+from kerasgan.precision import resolve_precision
+from kerasgan.runs import RunFolder, write_atomically, write_json
+from kerasgan.training import Outcome, Trainer
+
+SIGNAL_EXIT = 128  # plus the signal's number, as shells have it
+
+
+def train_and_tell(config: TrainConfig, run: RunFolder, store: ImageStore) -> int:
+    """Train, and say in words what is going on; the exit status."""
+    run.create()
+    lock = run.lock()
+    try:
+        policy = resolve_precision(config.precision)
+        record(config, run, store, policy)
+        tell_start(config, run, store, policy)
+        outcome = train(config, store.images, run, policy)
+    finally:
+        lock.release()
+    tell_end(outcome, config, run)
+    return exit_status(outcome)
+
+
+def train(
+    config: TrainConfig, images: np.ndarray, run: RunFolder, policy: str
+) -> Outcome:
+    """Train; an error of memory is told with the batch size that it happened at.
+
+    Raises:
+        Failure: the memory does not hold a step.
+    """
+    try:
+        return Trainer(config, images, run, policy).train()
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        text = failures.memory_sentence(config.batch_size)
+        raise failures.Failure(text) from error
+
+
+def record(config: TrainConfig, run: RunFolder, store: ImageStore, policy: str) -> None:
+    """Write config.json, dataset.json and skipped.txt."""
+    examination = store.examination
+    write_json(run.dataset, {"fingerprint": store.fingerprint} | examination.to_json())
+    lines = "".join(f"{line}\n" for line in examination.skipped_lines())
+    write_atomically(run.skipped, lines.encode("utf-8", "replace"))
+    write_json(
+        run.config,
+        {
+            "settings": config.to_json(),
+            "precision": policy,
+            "command": [sys.executable, *sys.argv],
+            "versions": {
+                "kerasgan": __version__,
+                "tensorflow": tf.__version__,
+                "keras": keras.__version__,
+                "numpy": np.__version__,
+                "python": platform.python_version(),
+            },
+            "git_commit": git_commit(),
+        },
+    )
+
+
+def git_commit() -> str | None:
+    """The commit of the package's checkout, None where it is not one."""
+    here = Path(__file__).resolve().parent
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(here), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def tell_start(
+    config: TrainConfig, run: RunFolder, store: ImageStore, policy: str
+) -> None:
+    """What is about to happen, and what to expect of so few pictures."""
+    count = len(store.images)
+    print(
+        f"\nTraining {config.model} at {show(config.image_size)} in {policy}, "
+        f"batches of {config.batch_size}, for {length_in_words(config)}, "
+        f"in {run.path}/. Ctrl-C saves and stops; the same command goes on."
+    )
+    if config.flip:
+        print("Pictures are also shown mirrored; --noflip for text and the like.")
+    if count < config.batch_size:
+        print(
+            f"There are fewer pictures ({count}) than a batch has "
+            f"({config.batch_size}): each batch repeats some."
+        )
+    if count < 300:
+        print(
+            f"With {count} pictures expect copies of them rather than new ones: "
+            "a few hundred are needed for new faces, a few thousand for good ones."
+        )
+
+
+def length_in_words(config: TrainConfig) -> str:
+    """`10 minutes`, `5 epochs` and so on.
+
+    >>> length_in_words(TrainConfig(minutes=10.0))
+    '10 minutes'
+    """
+    for name, unit in (
+        ("epochs", "epochs"),
+        ("steps", "steps"),
+        ("kimg", "thousand pictures"),
+        ("minutes", "minutes"),
+    ):
+        value = getattr(config, name)
+        if value is not None:
+            return f"{value:g} {unit}"
+    return "ever"
+
+
+def tell_end(outcome: Outcome, config: TrainConfig, run: RunFolder) -> None:
+    """Where everything is, and what to do next."""
+    if outcome.failure:
+        print(f"kerasgan: {outcome.failure}", file=sys.stderr)
+        return
+    if outcome.already_done:
+        print(
+            f"{run.path} has had its {length_in_words(config)} already "
+            f"({outcome.step} steps). Give a longer one, such as --minutes 60, to go "
+            "on, or --fresh to start anew."
+        )
+        return
+    if outcome.signal_number:
+        print(
+            f"\nStopped and saved at step {outcome.step}. "
+            "Run the same command again to go on from there."
+        )
+        return
+    print(
+        f"\nDone: {outcome.step} steps, {outcome.images_seen / 1000:g} thousand "
+        f"pictures seen.\n"
+        f"  how it went      {run.samples}/ (open the last step_*.png)\n"
+        f"  the generator    {run.generator}\n"
+        f"  every figure     {run.log}\n"
+        f"New pictures: python train.py --TYPE generate --img_num 100 "
+        f"--run_dir {run.path}"
+    )
+
+
+def exit_status(outcome: Outcome) -> int:
+    """0, 1 for a failure, 130 or 143 for Ctrl-C or SIGTERM."""
+    if outcome.signal_number:
+        return SIGNAL_EXIT + outcome.signal_number
+    return failures.FAILED if outcome.failure else 0

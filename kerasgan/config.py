@@ -1,0 +1,240 @@
+"""Every setting of a training, in one frozen dataclass.
+
+Settings flow one way: flag -> `TrainConfig` -> config.json -> keyword arguments of
+the library below. Each field carries its own help and choices, from which the
+command line makes its flags. Layer 0: the standard library alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MODELS = ("dcgan",)
+LOSSES = (
+    "non_saturating",
+    "hinge",
+    "least_squares",
+    "wasserstein",
+    "relativistic",
+)
+BALANCES = ("adaptive", "margin", "gap_rate", "none")
+AUGMENTS = ("ada", "diffaugment", "none")
+PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+FITS = ("crop", "pad", "stretch")
+LENGTHS = ("epochs", "steps", "kimg", "minutes")
+DEFAULT_MINUTES = 10.0
+
+
+def setting(default: Any, help: str, **limits: Any) -> Any:
+    """A dataclass field that also knows its help and what it may be."""
+    return field(default=default, metadata={"help": help, **limits})
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """What a run is made of; `config.json` holds one of these.
+
+    Example:
+    >>> config = TrainConfig(path="faces", image_size=(64, 64))
+    >>> config.validate()
+    >>> config.batch_size > 0
+    True
+    """
+
+    path: str = setting("", "folder of pictures to learn from (looked through deeply)")
+    # the pictures
+    image_size: tuple[int, int] = setting(
+        (64, 64), "64, or HEIGHTxWIDTH such as 96x64: multiples of 16, 16 to 256"
+    )
+    channels: int = setting(3, "1 grey, 3 colour, 4 with alpha", choices=(1, 3, 4))
+    fit: str = setting(
+        "crop", "how a picture of another shape is made to fit", choices=FITS
+    )
+    flip: bool = setting(True, "show each picture mirrored half of the time")
+    # the length: exactly one of these (10 minutes when none is given)
+    epochs: float | None = setting(None, "length: passes over the folder", above=0)
+    steps: int | None = setting(None, "length: training steps", above=0)
+    kimg: float | None = setting(None, "length: thousands of pictures seen", above=0)
+    minutes: float | None = setting(None, "length: minutes of training", above=0)
+    # the networks
+    model: str = setting("dcgan", "the pair of networks", choices=MODELS)
+    width: int = setting(32, "channels of the widest resolution's unit", least=1)
+    latent_dim: int = setting(128, "numbers in a latent", least=1)
+    d_batch_norm: bool = setting(False, "batch normalisation in D (it gets too strong)")
+    spectral_norm: bool = setting(False, "spectral normalisation in D")
+    # the optimisation
+    batch_size: int = setting(32, "pictures a step", least=1)
+    learning_rate: float = setting(4e-4, "Adam's rate for G", above=0)
+    d_learning_rate: float | None = setting(None, "the same for D (as G's)", above=0)
+    beta_1: float = setting(0.5, "Adam's first decay", least=0, below=1)
+    loss: str = setting("non_saturating", "the game's losses", choices=LOSSES)
+    r1: float = setting(0.0, "weight gamma of the R1 penalty on D", least=0)
+    r2: float = setting(0.0, "weight gamma of the R2 penalty on D", least=0)
+    penalty_every: int = setting(16, "lazy R1 and R2: every so many steps", least=1)
+    lecam: float = setting(0.0, "weight of LeCam regularisation", least=0)
+    balance: str = setting("adaptive", "keeps G and D even", choices=BALANCES)
+    margin: float | None = setting(
+        None, "width of the loss margin (at the start, for adaptive)", above=0
+    )
+    augment: str = setting("diffaugment", "shows D changed pictures", choices=AUGMENTS)
+    ema_kimg: float = setting(10.0, "half-life of the averaged G, in kimg", least=0)
+    precision: str = setting("auto", "arithmetic of the networks", choices=PRECISIONS)
+    seed: int = setting(0, "all randomness follows from it", least=0)
+    # how often
+    log_every: int = setting(50, "steps between lines of log.jsonl", least=1)
+    sample_every: int = setting(500, "steps between sample grids", least=1)
+    checkpoint_every: int = setting(500, "steps between checkpoints", least=1)
+    keep: int = setting(3, "newest checkpoints kept", least=1)
+    tensorboard: bool = setting(False, "also write events for TensorBoard")
+
+    def validate(self) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            ValueError: names the flag, what must hold, and what came.
+        """
+        for item in dataclasses.fields(self):
+            value = getattr(self, item.name)
+            if value is not None:
+                _check_limits(item.name, value, item.metadata)
+        check_image_size(self.image_size)
+        given = [name for name in LENGTHS if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(
+                "The length must be given by exactly one of --epochs, --steps, "
+                f"--kimg, --minutes. Received {' and '.join('--' + n for n in given)}: "
+                "leave out all but one."
+            )
+        if self.loss == "wasserstein" and self.balance == "gap_rate":
+            raise ValueError(
+                "--balance gap_rate must have a loss whose ideal value is above 0, "
+                "and wasserstein's is 0. Received --loss wasserstein: use another "
+                "--balance or another --loss."
+            )
+
+    def with_length(self) -> TrainConfig:
+        """The same, with the default length where none was given."""
+        if any(getattr(self, name) is not None for name in LENGTHS):
+            return self
+        return dataclasses.replace(self, minutes=DEFAULT_MINUTES)
+
+    def to_json(self) -> dict[str, Any]:
+        """A dict that JSON can hold."""
+        return dataclasses.asdict(self) | {"image_size": list(self.image_size)}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> TrainConfig:
+        """The config that `to_json` made; keys of later versions are ignored."""
+        known = {item.name for item in dataclasses.fields(cls)}
+        values = {key: value for key, value in content.items() if key in known}
+        if "image_size" in values:
+            values["image_size"] = tuple(values["image_size"])
+        return cls(**values)
+
+
+# What may differ when a run goes on: it changes no weight of a given step.
+FREE_TO_CHANGE = frozenset(
+    (*LENGTHS, "path", "log_every", "sample_every", "checkpoint_every", "keep")
+    + ("tensorboard",)
+)
+
+
+def differences(ours: TrainConfig, theirs: TrainConfig) -> list[str]:
+    """One line for each setting that a resumed run may not change.
+
+    >>> differences(TrainConfig(width=48), TrainConfig(width=32))
+    ['--width: the run has 32, you asked for 48']
+    """
+    return [
+        f"--{item.name}: the run has {show(getattr(theirs, item.name))}, "
+        f"you asked for {show(getattr(ours, item.name))}"
+        for item in dataclasses.fields(TrainConfig)
+        if item.name not in FREE_TO_CHANGE
+        and getattr(ours, item.name) != getattr(theirs, item.name)
+    ]
+
+
+def show(value: Any) -> str:
+    """A setting as one would type it.
+
+    >>> show((96, 64)), show(0.5)
+    ('96x64', '0.5')
+    """
+    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def parse_image_size(text: str | int | tuple[int, int]) -> tuple[int, int]:
+    """`64` or `96x64` as (height, width).
+
+    >>> parse_image_size("64"), parse_image_size("96x64")
+    ((64, 64), (96, 64))
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(text, tuple):
+        return text
+    parts = str(text).lower().split("x")
+    if len(parts) > 2 or not all(part.strip().isdecimal() for part in parts):
+        raise ValueError(
+            "--image_size must be one number, or HEIGHTxWIDTH. "
+            f"Received {text}: try 64 or 96x64."
+        )
+    return int(parts[0]), int(parts[-1])
+
+
+def check_image_size(
+    image_size: tuple[int, int], multiple: int = 16, most: int = 256
+) -> None:
+    """Refuse a side that the networks cannot have.
+
+    >>> check_image_size((100, 64))
+    Traceback (most recent call last):
+    ...
+    ValueError: --image_size must be a multiple of 16 between 16 and 256. Received \
+100: the nearest are 96 and 112.
+    """
+    for side in image_size:
+        if side % multiple == 0 and multiple <= side <= most:
+            continue
+        lower = min(max(side // multiple * multiple, multiple), most)
+        upper = min(lower + multiple, most) if side > lower else lower
+        nearest = (
+            f"the nearest are {lower} and {upper}"
+            if lower != upper
+            else f"the nearest is {lower}"
+        )
+        raise ValueError(
+            f"--image_size must be a multiple of {multiple} between {multiple} and "
+            f"{most}. Received {side}: {nearest}."
+        )
+
+
+def nearest_hint(word: str, known: Iterable[str]) -> str:
+    """` Did you mean X?`, or nothing where no known word is near.
+
+    >>> nearest_hint("adpative", ("adaptive", "margin"))
+    ' Did you mean adaptive?'
+    """
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _check_limits(name: str, value: Any, limits: Mapping[str, Any]) -> None:
+    choices = limits.get("choices")
+    if choices and value not in choices:
+        listed = ", ".join(map(str, choices))
+        hint = nearest_hint(str(value), map(str, choices))
+        raise ValueError(f"--{name} must be one of {listed}. Received {value}.{hint}")
+    if "least" in limits and not value >= limits["least"]:
+        raise ValueError(
+            f"--{name} must be at least {limits['least']}. Received {value}."
+        )
+    if "above" in limits and not value > limits["above"]:
+        raise ValueError(f"--{name} must be above {limits['above']}. Received {value}.")
+    if "below" in limits and not value < limits["below"]:
+        raise ValueError(f"--{name} must be below {limits['below']}. Received {value}.")

@@ -1,0 +1,144 @@
+"""Layers that the networks share and Keras does not have, or has slower.
+
+Legend: N batch, H height, W width, C channels.
+Sources: up-sampling and convolution in one, Karras et al. 2020 (StyleGAN2, appendix
+B); batch normalisation, Ioffe & Szegedy 2015.
+"""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+DCGAN_STDDEV = 0.02  # Radford et al. 2016: all weights start as normal(0, 0.02)
+
+
+@keras.saving.register_keras_serializable(package="kerasgan")
+class UpConv2D(keras.layers.Layer):
+    """Nearest up-sampling by 2 and a 3x3 convolution, as one transposed convolution.
+
+    Each 3x3 kernel, summed over the 2x2 copies of a pixel, is a 4x4 kernel: applied
+    with stride 2 it gives the same picture for 4/9 of the arithmetic and without
+    the enlarged tensor in between.
+
+    Shapes: [N, H, W, C] -> [N, 2H, 2W, filters].
+
+    Example:
+    >>> UpConv2D(5)(tf.zeros([2, 4, 6, 3])).shape
+    TensorShape([2, 8, 12, 5])
+    """
+
+    def __init__(self, filters: int, use_bias: bool = False, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.use_bias = use_bias
+
+    def build(self, input_shape) -> None:
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(3, 3, self.filters, input_shape[-1]),
+            initializer=keras.initializers.RandomNormal(stddev=DCGAN_STDDEV),
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias", shape=(self.filters,), initializer="zeros"
+            )
+
+    def call(self, images: tf.Tensor) -> tf.Tensor:
+        shifts = [(i, j) for i in (0, 1) for j in (0, 1)]
+        kernel = tf.add_n(  # [4, 4, filters, C]
+            [
+                tf.pad(self.kernel, [[i, 1 - i], [j, 1 - j], [0, 0], [0, 0]])
+                for i, j in shifts
+            ]
+        )
+        count = tf.shape(images)[0]
+        _, height, width, _ = images.shape
+        shape = tf.stack([count, 2 * height, 2 * width, self.filters])
+        outputs = tf.nn.conv2d_transpose(images, kernel, shape, 2, "SAME")
+        if self.use_bias:
+            outputs = tf.nn.bias_add(outputs, self.bias)
+        return tf.ensure_shape(outputs, [None, 2 * height, 2 * width, self.filters])
+
+    def compute_output_shape(self, input_shape):
+        count, height, width, _ = input_shape
+        return (count, 2 * height, 2 * width, self.filters)
+
+    def get_config(self) -> dict:
+        return super().get_config() | {
+            "filters": self.filters,
+            "use_bias": self.use_bias,
+        }
+
+
+@keras.saving.register_keras_serializable(package="kerasgan")
+class BatchNorm(keras.layers.Layer):
+    """Batch normalisation over N, H, W by TensorFlow's fused kernel.
+
+    Equal to `keras.layers.BatchNormalization` (but that the moving variance follows
+    the unbiased estimate) and about three times as fast in bfloat16 on a CPU, where
+    Keras' is a dozen element-wise operations. Weights and statistics are float32
+    whatever the layer computes in.
+
+    Shapes: [N, H, W, C] -> the same.
+
+    Example:
+    >>> BatchNorm()(tf.ones([2, 4, 4, 3]), training=True).numpy().max()
+    np.float32(0.0)
+    """
+
+    def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self.epsilon = epsilon
+
+    def build(self, input_shape) -> None:
+        def add(name: str, initializer: str, trainable: bool):
+            return self.add_weight(
+                name=name,
+                shape=(input_shape[-1],),
+                initializer=initializer,
+                trainable=trainable,
+                dtype="float32",
+                autocast=False,
+            )
+
+        self.gamma = add("gamma", "ones", True)
+        self.beta = add("beta", "zeros", True)
+        self.moving_mean = add("moving_mean", "zeros", False)
+        self.moving_variance = add("moving_variance", "ones", False)
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        images = inputs
+        if inputs.dtype == tf.bfloat16 and tf.config.list_physical_devices("GPU"):
+            images = tf.cast(inputs, tf.float32)  # cuDNN has it in float32 and 16
+        gamma, beta = self.gamma.value, self.beta.value
+        if training:
+            outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+                images, gamma, beta, epsilon=self.epsilon, is_training=True
+            )
+            self._follow(self.moving_mean, mean)
+            self._follow(self.moving_variance, variance)
+        else:
+            outputs, _, _ = tf.compat.v1.nn.fused_batch_norm(
+                images,
+                gamma,
+                beta,
+                mean=self.moving_mean.value,
+                variance=self.moving_variance.value,
+                epsilon=self.epsilon,
+                is_training=False,
+            )
+        return tf.cast(outputs, inputs.dtype)
+
+    def _follow(self, moving: keras.Variable, batch_value: tf.Tensor) -> None:
+        moving.assign(moving.value + (batch_value - moving.value) * (1 - self.momentum))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self) -> dict:
+        return super().get_config() | {
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+        }

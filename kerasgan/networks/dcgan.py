@@ -1,0 +1,150 @@
+"""DCGAN: convolutions that halve, up-convolutions that double (Radford et al. 2016).
+
+What differs from the paper, and why (benchmarks/README.md has the figures): the
+discriminator has no batch normalisation, which lets it tell batches instead of
+pictures apart and get far too good; the generator up-samples by nearest neighbour
+and a 3x3 convolution (Odena et al. 2016: no checkerboard).
+
+Legend: N batch, Z latent_dim, H height, W width, C channels.
+Generator [N, Z] -> [N, H, W, C] in [-1, 1]; discriminator [N, H, W, C] -> [N, 1].
+"""
+
+from __future__ import annotations
+
+import keras
+
+from kerasgan.layers import DCGAN_STDDEV, BatchNorm, UpConv2D
+
+SMALLEST_SIDE = 4  # of the first feature map
+MOST_CHANNELS = 8  # x width, at the lowest resolutions
+
+
+def build_generator(
+    image_size: tuple[int, int] = (64, 64),
+    channels: int = 3,
+    latent_dim: int = 128,
+    width: int = 32,
+) -> keras.Model:
+    """A generator, latents [N, Z] -> images [N, H, W, C] in [-1, 1], float32.
+
+    Example:
+    >>> build_generator((32, 48), channels=1, width=4).output_shape
+    (None, 32, 48, 1)
+    """
+    stages = count_stages(image_size)
+    base = [side // 2**stages for side in image_size]
+    z = keras.Input((latent_dim,), name="z")
+    units = stage_channels(stages, width)
+    x = keras.layers.Dense(
+        base[0] * base[1] * units[0],
+        use_bias=False,
+        kernel_initializer=_normal(),
+        name="dense",
+    )(z)
+    x = keras.layers.Reshape((*base, units[0]), name="first_map")(x)
+    x = _norm_relu(x, base)
+    for stage, filters in enumerate(units[1:], start=1):
+        size = [side * 2**stage for side in base]
+        x = UpConv2D(filters, name=f"up_{_name(size)}")(x)
+        x = _norm_relu(x, size)
+    # The picture itself is made in float32 whatever the rest is made in.
+    x = keras.layers.Conv2D(
+        channels,
+        3,
+        padding="same",
+        kernel_initializer=_normal(),
+        dtype="float32",
+        name="to_image",
+    )(x)
+    images = keras.layers.Activation("tanh", dtype="float32", name="images")(x)
+    return keras.Model(z, images, name="dcgan_generator")
+
+
+def build_discriminator(
+    image_size: tuple[int, int] = (64, 64),
+    channels: int = 3,
+    width: int = 32,
+    batch_norm: bool = False,
+    spectral_norm: bool = False,
+) -> keras.Model:
+    """A discriminator, images [N, H, W, C] -> logits [N, 1], float32.
+
+    `batch_norm` is the paper's; `spectral_norm` bounds each layer's gain
+    (Miyato et al. 2018).
+
+    Example:
+    >>> build_discriminator((32, 48), width=4).output_shape
+    (None, 1)
+    """
+    stages = count_stages(image_size)
+    images = keras.Input((*image_size, channels), name="images")
+    x = images
+    # [N, H / 2, W / 2, width] and on down, doubling channels: the generator's mirror
+    for stage, filters in enumerate(reversed(stage_channels(stages, width)[:stages])):
+        size = _name([side // 2 ** (stage + 1) for side in image_size])
+        convolution = keras.layers.Conv2D(
+            filters,
+            4,
+            strides=2,
+            padding="same",
+            kernel_initializer=_normal(),
+            name=f"down_{size}",
+        )
+        x = _spectral(convolution, spectral_norm)(x)
+        if batch_norm and stage > 0:
+            x = BatchNorm(name=f"norm_{size}")(x)
+        x = keras.layers.LeakyReLU(negative_slope=0.2, name=f"leaky_{size}")(x)
+    x = keras.layers.Flatten(name="features")(x)
+    head = keras.layers.Dense(
+        1, kernel_initializer=_normal(), dtype="float32", name="logits"
+    )
+    logits = _spectral(head, spectral_norm)(x)
+    return keras.Model(images, logits, name="dcgan_discriminator")
+
+
+def count_stages(image_size: tuple[int, int]) -> int:
+    """How often both sides can be halved before one falls below 4.
+
+    >>> count_stages((64, 64)), count_stages((96, 64)), count_stages((240, 240))
+    (4, 4, 4)
+    """
+    stages = 0
+    while all(
+        side % 2 ** (stages + 1) == 0 and side // 2 ** (stages + 1) >= SMALLEST_SIDE
+        for side in image_size
+    ):
+        stages += 1
+    return stages
+
+
+def stage_channels(stages: int, width: int) -> list[int]:
+    """Channels of each feature map of the generator, lowest resolution first.
+
+    The last map has the picture's own size and half of `width`.
+
+    >>> stage_channels(4, 32), stage_channels(6, 32)
+    ([256, 128, 64, 32, 16], [256, 256, 256, 128, 64, 32, 16])
+    """
+    powers = [min(2**power, MOST_CHANNELS) for power in range(stages)]
+    return [width * power for power in reversed(powers)] + [max(width // 2, 1)]
+
+
+def _normal() -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=DCGAN_STDDEV)
+
+
+def _name(size: list[int]) -> str:
+    return "x".join(map(str, size))
+
+
+def _norm_relu(x, size: list[int]):
+    x = BatchNorm(name=f"norm_{_name(size)}")(x)
+    return keras.layers.ReLU(name=f"relu_{_name(size)}")(x)
+
+
+def _spectral(layer: keras.layers.Layer, wanted: bool) -> keras.layers.Layer:
+    if not wanted:
+        return layer
+    return keras.layers.SpectralNormalization(
+        layer, dtype=layer.dtype_policy, name=f"{layer.name}_sn"
+    )

@@ -1,0 +1,188 @@
+"""The run folder: where everything a training makes lies, and how files get there.
+
+A run is a folder, `runs/<name>/` (see README for what is in it). Every file that
+matters is written aside and renamed, so that a reader, or the next start after a
+power cut, sees the old file or the new one and never half of one.
+
+Layer 0: the standard library alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+DEFAULT_ROOT = Path("runs")
+
+
+class RunError(ValueError):
+    """A run folder that is missing, in use, or of other settings."""
+
+
+def write_atomically(path: str | os.PathLike, data: bytes) -> None:
+    """Write `data` beside `path`, flush it to the disk, then rename it to `path`.
+
+    Raises:
+        OSError: the disk is full or read-only; the old file is untouched and
+            nothing is left beside it.
+
+    Example:
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "a.txt"
+    >>> write_atomically(path, b"hello")
+    >>> path.read_bytes()
+    b'hello'
+    """
+    path = Path(path)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(aside, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: str | os.PathLike, content: Any) -> None:
+    """Write `content` as indented JSON, atomically; names in any script stay."""
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    write_atomically(path, (text + "\n").encode("utf-8", "surrogateescape"))
+
+
+def read_json(path: str | os.PathLike) -> Any:
+    """The content of a JSON file.
+
+    Raises:
+        RunError: the file is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_bytes().decode("utf-8", "surrogateescape"))
+    except ValueError as error:
+        raise RunError(
+            f"{path} must be a JSON file and is damaged ({error}). "
+            "Start a new run with --fresh."
+        ) from error
+
+
+class RunFolder:
+    """The paths inside one run folder; makes nothing until `create` is called."""
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = Path(path)
+        self.config = self.path / "config.json"
+        self.dataset = self.path / "dataset.json"
+        self.skipped = self.path / "skipped.txt"
+        self.log = self.path / "log.jsonl"
+        self.samples = self.path / "samples"
+        self.checkpoints = self.path / "checkpoints"
+        self.generated = self.path / "generated"
+        self.generator = self.path / "generator.keras"
+
+    def create(self) -> None:
+        """Make the folder and what it always has.
+
+        Raises:
+            OSError: the place cannot be written to.
+        """
+        for folder in (self.path, self.samples, self.checkpoints):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def exists(self) -> bool:
+        """Whether a training was started here."""
+        return self.config.is_file()
+
+    def lock(self) -> RunLock:
+        """Hold the folder for one training, until the process ends."""
+        return RunLock(self.path / ".lock")
+
+
+class RunLock:
+    """One training a folder: an advisory lock that a killed process cannot leave.
+
+    Raises:
+        RunError: another process trains in this folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = open(path, "a+", encoding="utf-8")  # noqa: SIM115 held on purpose
+        try:
+            import fcntl
+        except ImportError:  # Windows: no advisory lock there
+            return
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise RunError(
+                f"{path.parent} must not be in use: another training is writing "
+                "there. Wait for it, stop it, or name another folder by --run_dir."
+            ) from error
+
+    def release(self) -> None:
+        """Let the next training in."""
+        self._file.close()
+
+
+def runs_in(root: str | os.PathLike = DEFAULT_ROOT) -> Iterator[RunFolder]:
+    """Every run folder directly below `root`."""
+    root = Path(root)
+    if root.is_dir():
+        for path in sorted(root.iterdir()):
+            run = RunFolder(path)
+            if run.exists():
+                yield run
+
+
+def newest_run(root: str | os.PathLike = DEFAULT_ROOT) -> RunFolder:
+    """The run that was trained last: by its log, or its config where it has none.
+
+    Raises:
+        RunError: there is no run below `root`.
+    """
+
+    def last_change(run: RunFolder) -> float:
+        latest = run.checkpoints / "latest"
+        return (latest if latest.exists() else run.config).stat().st_mtime
+
+    runs = list(runs_in(root))
+    if not runs:
+        raise RunError(
+            f"{Path(root)}/ must hold a run and holds none. Train one first: "
+            "python train.py --path FOLDER_OF_PICTURES, or name one by --run_dir."
+        )
+    return max(runs, key=last_change)
+
+
+def default_run_dir(path: str | os.PathLike) -> Path:
+    """`runs/<name of the picture folder>`.
+
+    >>> default_run_dir("pictures/faces/").as_posix()
+    'runs/faces'
+    """
+    return DEFAULT_ROOT / (Path(path).resolve().name or "run")
+
+
+def default_cache_dir() -> Path:
+    """Where packed pictures lie: `$KERASGAN_CACHE`, else the user's cache folder."""
+    if os.environ.get("KERASGAN_CACHE"):
+        return Path(os.environ["KERASGAN_CACHE"])
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(caches) / "kerasgan"
+
+
+def numbered_run_dir(run_dir: str | os.PathLike) -> Path:
+    """The first of `faces-2`, `faces-3`, ... that does not exist yet."""
+    run_dir = Path(run_dir)
+    stem = re.sub(r"-\d+$", "", run_dir.name)
+    number = 2
+    while run_dir.with_name(f"{stem}-{number}").exists():
+        number += 1
+    return run_dir.with_name(f"{stem}-{number}")

@@ -1,0 +1,326 @@
+"""From settings and pictures to a trained GAN: builds the parts and calls `fit`.
+
+The one place below the command line that knows `TrainConfig`. H height, W width,
+C channels.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgan import callbacks as kc
+from kerasgan import checkpoints
+from kerasgan.augment import Augment
+from kerasgan.balance import BALANCES, Balance
+from kerasgan.config import TrainConfig
+from kerasgan.data.pipeline import make_dataset
+from kerasgan.gan import GAN
+from kerasgan.losses import get_loss
+from kerasgan.metrics.sliced_wasserstein import sliced_wasserstein
+from kerasgan.networks import NETWORKS
+from kerasgan.precision import dtype_policy
+from kerasgan.runs import RunFolder, write_atomically
+
+ENDLESS = 2**31 - 1  # steps, where the length is given in minutes
+SAMPLES = 64  # pictures in a grid
+SCORED = 256  # pictures that a checkpoint is scored on
+
+
+@dataclass
+class Outcome:
+    """How a training ended.
+
+    Attributes:
+        step: training steps done, in all.
+        images_seen: real pictures shown, in all.
+        signal_number: what interrupted it, None if nothing did.
+        failure: the sentence of a training that could not go on, None else.
+        already_done: nothing was left to do at the start.
+    """
+
+    step: int
+    images_seen: int
+    signal_number: int | None = None
+    failure: str | None = None
+    already_done: bool = False
+
+
+def build_gan(config: TrainConfig, policy: str = "float32") -> GAN:
+    """The compiled GAN that `config` describes, its networks under a Keras policy.
+
+    Example:
+    >>> config = TrainConfig(image_size=(16, 16), width=2, latent_dim=8)
+    >>> build_gan(config).generator.output_shape
+    (None, 16, 16, 3)
+    """
+    network = NETWORKS[config.model]
+    keras.utils.set_random_seed(config.seed)
+    with dtype_policy(policy):
+        generator = network.build_generator(
+            config.image_size, config.channels, config.latent_dim, config.width
+        )
+        discriminator = network.build_discriminator(
+            config.image_size,
+            config.channels,
+            config.width,
+            batch_norm=config.d_batch_norm,
+            spectral_norm=config.spectral_norm,
+        )
+    gan = GAN(
+        generator,
+        discriminator,
+        latent_dim=config.latent_dim,
+        loss=config.loss,
+        balance=build_balance(config),
+        augment=Augment(config.augment),
+        r1=config.r1,
+        r2=config.r2,
+        penalty_every=config.penalty_every,
+        lecam=config.lecam,
+        flip=config.flip,
+        ema_halflife_images=1000 * config.ema_kimg,
+        seed=config.seed,
+    )
+    rates = (config.learning_rate, config.d_learning_rate or config.learning_rate)
+    # beta_1 below Keras' 0.9 matters: a GAN's gradients turn too fast to be averaged
+    gan.compile(*(keras.optimizers.Adam(rate, beta_1=config.beta_1) for rate in rates))
+    return gan
+
+
+def build_balance(config: TrainConfig) -> Balance:
+    """The balance rule that `config` names, at its loss's equilibrium."""
+    loss = get_loss(config.loss)
+    options = {"d_ideal": loss.d_ideal, "g_ideal": loss.g_ideal}
+    if config.margin is not None and config.balance in ("adaptive", "margin"):
+        options["margin"] = config.margin
+    return BALANCES[config.balance](**options)
+
+
+def total_steps(config: TrainConfig, picture_count: int) -> int:
+    """Steps in all; `ENDLESS` where the length is given in minutes.
+
+    >>> total_steps(TrainConfig(epochs=2.0, batch_size=32), 100)
+    7
+    """
+    if config.steps is not None:
+        return config.steps
+    images = None
+    if config.kimg is not None:
+        images = 1000 * config.kimg
+    elif config.epochs is not None:
+        images = config.epochs * picture_count
+    if images is None or math.isinf(images):
+        return ENDLESS
+    return max(1, math.ceil(images / config.batch_size))
+
+
+class Trainer:
+    """One training in one run folder: the GAN, the data and the callbacks.
+
+    Args:
+        config: the settings, the length among them.
+        images: uint8 [N, H, W, C], a memory-mapped store as a rule.
+        run: an existing run folder.
+        policy: Keras dtype policy of the networks.
+        report: takes each sentence for the user.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        images: np.ndarray,
+        run: RunFolder,
+        policy: str = "float32",
+        report: Callable[[str], None] = print,
+    ) -> None:
+        self.config = config
+        self.images = images
+        self.run = run
+        self.report = report
+        self.gan = build_gan(config, policy)
+        self.steps = total_steps(config, len(images))
+        self.seconds = None if config.minutes is None else 60 * config.minutes
+        self.line = kc.ProgressLine(
+            total_steps=None if self.steps == ENDLESS else self.steps,
+            total_seconds=self.seconds,
+            batch_size=config.batch_size,
+        )
+        self.checkpoint = kc.Checkpoint(
+            run.checkpoints,
+            every_steps=config.checkpoint_every,
+            keep=config.keep,
+            score=lambda logs: self.score(),
+            report=self.tell,
+        )
+        self.checkpoint.set_model(self.gan)
+
+    def train(self) -> Outcome:
+        """Train until the length is reached, resuming where the run stands."""
+        self.checkpoint.restore()
+        if self.finished():
+            return self.outcome(already_done=True)
+        guard = kc.StopOnNonFinite(self.checkpoint, restart_fit=True, report=self.tell)
+        interrupt = kc.SaveOnInterrupt(self.checkpoint, report=self.tell)
+        try:
+            self.fit([guard, *self.callbacks(), interrupt])
+            # A restored model goes on with the data of the step it went back to.
+            while guard.wants_restart and not interrupt.signal_number:
+                self.fit([guard, *self.callbacks(), interrupt])
+        finally:
+            interrupt.close()
+        if guard.failure is None:
+            self.save_generator()
+        return self.outcome(
+            signal_number=interrupt.signal_number, failure=guard.failure
+        )
+
+    def fit(self, callbacks: list[keras.callbacks.Callback]) -> None:
+        """Call Keras' fit for the steps that are left."""
+        done = int(self.gan.step)
+        dataset = make_dataset(
+            self.images,
+            batch_size=self.config.batch_size,
+            seed=self.config.seed,
+            start_step=done,
+        )
+        self.gan.fit(
+            dataset,
+            steps_per_epoch=self.steps - done,
+            callbacks=callbacks,
+            verbose=0,
+            shuffle=False,
+        )
+
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        """What watches, shows and saves, in the order in which it is called."""
+        config = self.config
+        samples = kc.SampleGrid(
+            self.run.samples,
+            every_steps=config.sample_every,
+            count=SAMPLES,
+            seed=config.seed,
+            reals=self.some_reals(SAMPLES),
+        )
+        made: list[keras.callbacks.Callback] = [
+            samples,
+            kc.RunLog(
+                self.run.log,
+                every_steps=config.log_every,
+                batch_size=config.batch_size,
+                total_steps=self.line.total_steps,
+                total_seconds=self.seconds,
+            ),
+            kc.Verdict(
+                every_steps=config.sample_every,
+                d_ideal=self.gan.game.d_ideal,
+                g_ideal=self.gan.game.g_ideal,
+                sample_grid=samples,
+                report=self.tell,
+            ),
+            self.checkpoint,
+            self.line,
+        ]
+        if self.seconds is not None and math.isfinite(self.seconds):
+            made.append(kc.StopAfterMinutes(config.minutes))
+        if config.tensorboard:
+            made.append(tensorboard(self.run.path / "tensorboard", config.log_every))
+        return made
+
+    def tell(self, text: str) -> None:
+        """A sentence for the user, on a line of its own below the live one."""
+        self.line.end_line()
+        self.report(text)
+
+    def finished(self) -> bool:
+        """Whether the run has reached its length already."""
+        if int(self.gan.step) >= self.steps:
+            return True
+        minutes = self.config.minutes
+        return minutes is not None and self.elapsed_minutes() >= minutes
+
+    def elapsed_minutes(self) -> float:
+        """Minutes spent training, over all starts."""
+        return self.checkpoint.progress.elapsed_seconds / 60
+
+    def some_reals(self, count: int) -> np.ndarray:
+        """The same few training pictures each time, uint8 [count, H, W, C]."""
+        chosen = np.random.default_rng(self.config.seed).permutation(len(self.images))
+        return np.asarray(self.images[np.sort(chosen[:count])])
+
+    def score(self) -> float:
+        """Sliced Wasserstein distance of the averaged generator's pictures to the
+        training pictures; lower is better."""
+        z = tf.random.stateless_normal(
+            [SCORED, self.config.latent_dim], [self.config.seed, 1], alg="philox"
+        )
+        fakes = np.concatenate(
+            [
+                self.gan.averaged_generator(part, training=False)
+                for part in tf.split(z, 4)
+            ]
+        )
+        return sliced_wasserstein(
+            self.some_reals(SCORED) / 127.5 - 1.0, fakes, seed=self.config.seed
+        )
+
+    def save_generator(self) -> None:
+        """Write the averaged generator, in float32, as generator.keras."""
+        twin = build_generator(self.config)
+        twin.set_weights(self.gan.averaged_generator.get_weights())
+        aside = self.run.generator.with_name(".generator.part.keras")
+        try:
+            twin.save(aside)
+            write_atomically(self.run.generator, aside.read_bytes())
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def outcome(self, **how: object) -> Outcome:
+        """How it stands now."""
+        step = int(self.gan.step)
+        return Outcome(step, step * self.config.batch_size, **how)
+
+
+def build_generator(config: TrainConfig) -> keras.Model:
+    """The generator alone, untrained, in float32 whatever it was trained in."""
+    with dtype_policy("float32"):
+        return NETWORKS[config.model].build_generator(
+            config.image_size, config.channels, config.latent_dim, config.width
+        )
+
+
+def load_generator(run: RunFolder, config: TrainConfig, which: str) -> keras.Model:
+    """A run's generator: `ema` averaged, `raw` as it was trained, `best` the
+    averaged one of the checkpoint with the best score.
+
+    Raises:
+        CheckpointError: the run has no checkpoint that can be read.
+    """
+    generator = build_generator(config)
+    part = "generator" if which == "raw" else "averaged_generator"
+    checkpoints.load_part(generator, part, run.checkpoints, best=which == "best")
+    return generator
+
+
+def tensorboard(folder: object, every_steps: int) -> keras.callbacks.Callback:
+    """Keras' callback for TensorBoard.
+
+    Raises:
+        ValueError: TensorBoard is not installed.
+    """
+    try:
+        import tensorboard as installed  # noqa: F401
+    except ImportError as error:
+        raise ValueError(
+            "--tensorboard must have TensorBoard installed, and it is not. "
+            f"Install it: {sys.executable} -m pip install tensorboard"
+        ) from error
+    return keras.callbacks.TensorBoard(
+        str(folder), update_freq=every_steps, write_graph=False
+    )

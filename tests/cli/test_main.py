@@ -1,0 +1,136 @@
+"""The command line: words, flags, help, and that nothing of it needs TensorFlow."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kerasgan.cli import failures
+from kerasgan.cli.main import WORDS, load_word, main, split_word
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("typed", "word", "rest"),
+    [
+        ([], None, []),
+        (["--path", "a"], None, ["--path", "a"]),
+        (["--TYPE", "generate", "--seed", "1"], "generate", ["--seed", "1"]),
+        (["--seed", "1", "--TYPE=generate"], "generate", ["--seed", "1"]),
+        (["generate", "--seed", "1"], "generate", ["--seed", "1"]),
+        (["train", "--TYPE", "train"], "train", []),
+        (["help"], None, ["--help"]),
+    ],
+)
+def test_the_word_is_found_wherever_it_stands(typed, word, rest):
+    assert split_word(typed) == (word, rest)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("--TYPE generat", "Received generat. Did you mean generate?"),
+        ("--TYPE", "--TYPE must be followed by one of train"),
+        ("train --TYPE generate", "There must be one word"),
+        ("generate --img_nmu 3", "Did you mean --img_num?"),
+        ("generate --path x", "it belongs to train"),
+        ("train --img_num 3", "it belongs to generate"),
+        ("train --steps three", "--steps must be a whole number. Received three."),
+        ("train --learning_rate fast", "--learning_rate must be a number."),
+        ("train --path", "Missing value for flag"),
+        ("train --path a b", "Received b: put the flag it belongs to before it"),
+        ("train --flip=maybe", "--flip must be given as --flip or --noflip"),
+        ("train", "--path must name a folder of pictures"),
+        ("train --path a --epochs 1 --steps 2", "exactly one of --epochs"),
+        ("train --path a --image_size 100", "the nearest are 96 and 112"),
+        ("train --path a --image_size huge", "--image_size must be one number, or"),
+        ("train --path a --batch_size 0", "--batch_size must be at least 1"),
+        ("train --path a --balance adaptiv", "Did you mean adaptive?"),
+        ("train --path a --minutes -5", "--minutes must be above 0"),
+        ("generate --img_num 0", "--img_num must be at least 1"),
+        ("generate --truncation 0", "--truncation must be above 0"),
+        ("generate --which worst", "--which must be one of ema, raw, best"),
+        ("demo --minutes 0", "--minutes must be above 0"),
+    ],
+)
+def test_usage_errors_are_one_sentence_and_exit_2(typed, sentence, in_tmp, capsys):
+    assert main(typed.split()) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert "Traceback" not in said.err
+    assert said.out == ""
+    assert list(in_tmp.iterdir()) == []
+
+
+@pytest.mark.parametrize("typed", [["--help"], ["-h"], ["help"]])
+def test_help_names_every_word(typed, capsys):
+    assert main(typed) == 0
+    said = capsys.readouterr().out
+    assert all(load_word(word).HELP in said for word in WORDS)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_the_help_of_a_word_explains_each_flag(word, capsys):
+    assert main(["--TYPE", word, "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert len(lines) > 2
+    assert all(len(line.split(maxsplit=1)) == 2 for line in lines)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [["--help"], ["--TYPE", "train", "--help"], ["--TYPE", "x"], ["--path", "absent"]],
+)
+def test_answers_that_need_no_tensorflow_do_not_import_it(typed, tmp_path):
+    program = (
+        "import sys; from kerasgan.cli.main import main; main(sys.argv[1:])\n"
+        "print('LOADED', [m for m in ('tensorflow', 'keras') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *typed],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "KERASGAN_CACHE": str(tmp_path / "cache")},
+        check=True,
+    )
+    assert "LOADED []" in done.stdout
+
+
+def test_the_door_passes_the_exit_status_on(tmp_path):
+    command = [sys.executable, str(ROOT / "train.py"), "--TYPE", "nothing"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "kerasgan: --TYPE must be one of train" in done.stderr
+
+
+def test_debug_shows_the_traceback():
+    with pytest.raises(ValueError, match="--img_num must be at least 1"):
+        main(["generate", "--img_num", "0", "--debug"])
+
+
+class ResourceExhaustedError(Exception):
+    """Stands for TensorFlow's, which is told by its name."""
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "sentence"),
+    [
+        (OSError(28, "No space left on device", "x/a"), 1, "The disk must have room"),
+        (OSError(30, "Read-only file system", "x/a"), 1, "x/a must be accessible"),
+        (MemoryError(), 1, "Try a smaller --image_size or --width"),
+        (ResourceExhaustedError("OOM"), 1, "Try a smaller --image_size or --width"),
+        (KeyError("a"), 1, "This should not happen: KeyError: 'a'"),
+        (failures.UsageError("No."), 2, "No."),
+        (KeyboardInterrupt(), 130, "Interrupted."),
+    ],
+)
+def test_every_error_is_a_sentence_with_a_status(error, status, sentence, capsys):
+    assert failures.report(error) == status
+    assert sentence in capsys.readouterr().err
+
+
+def test_memory_advice_halves_the_batch():
+    assert "--batch_size 32 " in failures.memory_sentence(64)

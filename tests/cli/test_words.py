@@ -1,0 +1,280 @@
+"""train, generate and demo, typed as a user would, with tiny networks."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgan import training
+from kerasgan.cli.main import main
+from kerasgan.runs import RunFolder
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = (
+    "--image_size 16 --width 2 --latent_dim 4 --batch_size 4 --precision float32 "
+    "--checkpoint_every 2 --sample_every 2 --log_every 1 --learning_rate 0.02"
+).split()
+
+
+def train(*more):
+    return main(["--path", "faces", "--TYPE", "train", *TINY, *more])
+
+
+@pytest.fixture
+def trained(in_tmp, pictures):
+    assert train("--steps", "4", "--balance", "none") == 0
+    return in_tmp / "runs" / "faces"
+
+
+def read(folder, names=None):
+    files = sorted(folder.glob("*.png")) if names is None else names
+    return {file.name: cv2.imread(str(file)) for file in files}
+
+
+def test_train_then_generate_gives_exactly_the_pictures_asked_for(trained, capsys):
+    assert main(["--TYPE", "generate", "--img_num", "100"]) == 0
+    made = sorted(path.name for path in (trained / "generated").glob("*.png"))
+    assert made == [f"{k:04d}.png" for k in range(100)]
+    assert (trained / "generated.png").is_file()
+    assert "100 pictures in runs/faces/generated/" in capsys.readouterr().out
+    assert main(["--TYPE", "generate", "--img_num", "3"]) == 0
+    assert len(list((trained / "generated").glob("*.png"))) == 3
+
+
+def test_picture_k_depends_on_the_seed_and_k_alone(trained):
+    for count, seed, out in ((40, 5, "a"), (3, 5, "b"), (3, 6, "c")):
+        command = ["generate", "--img_num", str(count), "--seed", str(seed)]
+        assert main([*command, "--out", out]) == 0
+    a, b, c = (read(Path(name)) for name in "abc")
+    assert all(np.array_equal(a[name], b[name]) for name in b)
+    assert not np.array_equal(b["0000.png"], c["0000.png"])
+
+
+def test_which_and_truncation_change_the_pictures(trained):
+    made = {}
+    for name, flags in {
+        "ema": [],
+        "raw": ["--which", "raw"],
+        "best": ["--which", "best"],
+        "calm": ["--truncation", "0.3"],
+    }.items():
+        assert main(["generate", "--img_num", "2", "--out", name, *flags]) == 0
+        made[name] = read(Path(name))["0001.png"]
+    assert not np.array_equal(made["ema"], made["raw"])
+    assert not np.array_equal(made["ema"], made["calm"])
+    assert made["best"].shape == (16, 16, 3)
+
+
+def test_out_with_other_files_is_refused_and_left_alone(trained, capsys):
+    holiday = Path("holiday")
+    holiday.mkdir()
+    (holiday / "0001.png").write_bytes(b"mine")
+    assert main(["generate", "--out", "holiday"]) == 2
+    assert "must be a new or empty folder" in capsys.readouterr().err
+    assert (holiday / "0001.png").read_bytes() == b"mine"
+
+
+def test_config_and_dataset_tell_how_the_run_was_made(trained):
+    config = json.loads((trained / "config.json").read_text())
+    assert config["settings"]["width"] == 2
+    assert config["precision"] == "float32"
+    assert {"kerasgan", "tensorflow", "keras", "python"} <= config["versions"].keys()
+    assert json.loads((trained / "dataset.json").read_text())["used"] == 12
+
+
+def test_the_same_command_goes_on_and_keeps_the_settings(trained, capsys):
+    assert main(["--path", "faces", "--steps", "6"]) == 0
+    assert "6 steps" in capsys.readouterr().out
+    config = json.loads((trained / "config.json").read_text())
+    assert (config["settings"]["width"], config["settings"]["steps"]) == (2, 6)
+
+
+def test_a_run_that_is_done_says_how_to_go_on(trained, capsys):
+    assert train("--steps", "4") == 0
+    assert "has had its 4 steps already" in capsys.readouterr().out
+
+
+def test_other_settings_are_refused_one_by_one(trained, capsys):
+    assert train("--steps", "6", "--width", "4", "--seed", "3") == 1
+    said = capsys.readouterr().err
+    assert "--width: the run has 2, you asked for 4" in said
+    assert "--seed: the run has 0, you asked for 3" in said
+    assert "--fresh" in said
+    assert not (trained / "checkpoints/step_00000006").exists()
+
+
+def test_fresh_starts_a_numbered_run(trained):
+    assert train("--steps", "2", "--width", "4", "--fresh") == 0
+    assert RunFolder("runs/faces-2").exists()
+    assert RunFolder("runs/faces").exists()
+
+
+def test_changed_pictures_are_refused_unless_allowed(trained, capsys):
+    (Path("faces") / "0.png").unlink()
+    assert train("--steps", "6") == 1
+    assert "12 of them, and there are 11 now" in capsys.readouterr().err
+    assert train("--steps", "6", "--allow_new_data") == 0
+
+
+def test_dry_run_prints_and_touches_nothing(in_tmp, pictures, capsys):
+    before = sorted(in_tmp.rglob("*"))
+    assert train("--dry_run") == 0
+    said = capsys.readouterr().out
+    assert "starts in runs/faces/" in said
+    assert '"minutes": 10.0' in said
+    assert sorted(in_tmp.rglob("*")) == before
+
+
+def test_fewer_pictures_than_a_batch_train_all_the_same(in_tmp, pictures, capsys):
+    assert train("--steps", "2", "--batch_size", "32") == 0
+    said = capsys.readouterr().out
+    assert "fewer pictures (12) than a batch has (32)" in said
+    assert "expect copies" in said
+
+
+def test_non_square_grey_and_alpha(in_tmp, pictures):
+    for channels, size in ((1, "32x16"), (4, "16x32")):
+        run_dir = f"runs/c{channels}"
+        flags = ["--channels", str(channels), "--image_size", size]
+        assert train("--steps", "1", "--run_dir", run_dir, *flags) == 0
+        assert main(["generate", "--img_num", "1", "--run_dir", run_dir]) == 0
+        made = cv2.imread(f"{run_dir}/generated/0000.png", cv2.IMREAD_UNCHANGED)
+        height, width = map(int, size.split("x"))
+        assert made.shape == ((height, width) if channels == 1 else (height, width, 4))
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: None, "no such folder"),
+        (lambda: Path("bad").write_text("x"), "folder"),
+        (lambda: Path("bad").mkdir(), "bad"),
+        (lambda: (Path("bad").mkdir(), Path("bad/a.jpg").write_text("x")), "a.jpg"),
+    ],
+)
+def test_a_folder_without_pictures_is_a_sentence(make, sentence, in_tmp, capsys):
+    make()
+    assert main(["--path", "bad"]) == 1
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "Traceback" not in said
+    assert not Path("runs").exists()
+
+
+def test_generate_without_a_run_or_a_checkpoint(in_tmp, pictures, capsys):
+    assert main(["generate"]) == 1
+    assert "Train one first" in capsys.readouterr().err
+    assert main(["generate", "--run_dir", "faces"]) == 1
+    assert "faces must be the folder of a run" in capsys.readouterr().err
+    assert train("--steps", "1") == 0
+    for path in Path("runs/faces/checkpoints").glob("step_*/*"):
+        path.unlink()
+    assert main(["generate"]) == 1
+    assert "must hold a whole checkpoint" in capsys.readouterr().err
+    assert not Path("runs/faces/generated/0000.png").exists()
+
+
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(trained, capsys):
+    newest = trained / "checkpoints/step_00000004/state.npz"
+    newest.write_bytes(newest.read_bytes()[:100])
+    assert main(["generate", "--img_num", "1"]) == 0
+    assert "step_00000004 is damaged" in capsys.readouterr().out
+    assert train("--steps", "6") == 0
+    assert "step_00000004 is damaged" in capsys.readouterr().out
+    assert (trained / "checkpoints/step_00000006").is_dir()
+
+
+def test_a_full_disk_during_a_save_keeps_the_last_checkpoint(
+    trained, monkeypatch, capsys
+):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("kerasgan.state.save_state", full)
+    assert train("--steps", "8") == 1
+    said = capsys.readouterr().err
+    assert "No space left" in said or "disk must have room" in said
+    monkeypatch.undo()
+    os.chdir(trained.parents[1])
+    newest = (trained / "checkpoints/latest").read_text().strip()
+    assert newest == "step_00000004"
+    assert not list((trained / "checkpoints").glob(".*"))
+
+
+def test_a_run_folder_that_cannot_be_written(in_tmp, pictures, capsys):
+    Path("runs").write_text("a file where the folder should be")
+    assert train("--steps", "1") == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        tf.errors.ResourceExhaustedError(None, None, "OOM when allocating"),
+    ],
+)
+def test_out_of_memory_says_which_batch_to_try(
+    error, in_tmp, pictures, monkeypatch, capsys
+):
+    def fail(self, callbacks):
+        raise error
+
+    monkeypatch.setattr(training.Trainer, "fit", fail)
+    assert train("--steps", "1") == 1
+    assert "Try --batch_size 2" in capsys.readouterr().err
+
+
+def test_numbers_that_explode_are_told_and_exit_1(in_tmp, pictures, capsys):
+    assert train("--steps", "20", "--learning_rate", "1e30") == 1
+    said = capsys.readouterr()
+    assert "going back to step 0" in said.out
+    assert "smaller learning rate" in said.err
+
+
+def test_the_demo_runs_from_nothing_to_pictures(in_tmp, monkeypatch, capsys):
+    monkeypatch.setattr("kerasgan.cli.demo.PICTURES", 40)
+    assert main(["demo", "--minutes", "0.01"]) == 0
+    said = capsys.readouterr().out
+    assert "All done." in said
+    assert len(list(Path("runs/demo/generated").glob("*.png"))) == 100
+    assert len(list(Path("runs/demo/drawn_faces").glob("*.png"))) == 40
+
+
+def test_a_second_demo_does_not_touch_the_first(in_tmp, monkeypatch):
+    monkeypatch.setattr("kerasgan.cli.demo.PICTURES", 8)
+    for _ in range(2):
+        assert main(["demo", "--minutes", "0.001"]) == 0
+    assert RunFolder("runs/demo-2").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_signals_save_and_tell_how_to_go_on(number, status, in_tmp, pictures):
+    command = [sys.executable, str(ROOT / "train.py"), "--path", "faces", *TINY]
+    process = subprocess.Popen(
+        [*command, "--steps", "100000", "--checkpoint_every", "100000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    log = Path("runs/faces/log.jsonl")
+    while not (log.exists() and log.stat().st_size) and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == status, err
+    assert "Run the same command again to go on" in out
+    assert "Traceback" not in err
+    step = int((Path("runs/faces/checkpoints/latest").read_text().strip())[5:])
+    assert step > 0
+    assert json.loads(log.read_text().splitlines()[-1])["step"] == step

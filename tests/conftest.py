@@ -1,0 +1,36 @@
+"""Fixtures for all tests."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Real pictures, where this checkout has them beside it; else the test skips."""
+    path = Path(__file__).resolve().parents[2] / "shared"
+    if not (path / "data").is_dir():
+        pytest.skip("the real pictures of ../shared/data are not here")
+    return path
+
+
+@pytest.fixture
+def pictures(tmp_path) -> Path:
+    """A folder of 12 small coloured noise pictures."""
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for k in range(12):
+        image = rng.integers(0, 256, (20, 20, 3)).astype(np.uint8)
+        cv2.imwrite(str(folder / f"{k}.png"), image)
+    return folder
+
+
+@pytest.fixture
+def in_tmp(tmp_path, monkeypatch) -> Path:
+    """The test runs in an empty folder, with its own cache of packed pictures."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KERASGAN_CACHE", str(tmp_path / "cache"))
+    return tmp_path

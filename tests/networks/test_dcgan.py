@@ -1,0 +1,43 @@
+"""DCGAN: its own options."""
+
+import keras
+import pytest
+
+from kerasgan.layers import BatchNorm
+from kerasgan.networks import dcgan
+
+
+def layers_of(model, kind):
+    return [layer for layer in model.layers if isinstance(layer, kind)]
+
+
+def test_d_has_batch_normalisation_only_on_request():
+    plain = dcgan.build_discriminator((32, 32), width=2)
+    asked = dcgan.build_discriminator((32, 32), width=2, batch_norm=True)
+    assert len(layers_of(plain, BatchNorm)) == 0
+    assert len(layers_of(asked, BatchNorm)) == 2  # all but the first of three
+
+
+def test_spectral_norm_wraps_every_weight():
+    network = dcgan.build_discriminator((32, 32), width=2, spectral_norm=True)
+    wrapped = layers_of(network, keras.layers.SpectralNormalization)
+    assert len(wrapped) == 4  # three convolutions and the head
+    assert not layers_of(network, keras.layers.Conv2D)
+
+
+@pytest.mark.parametrize(
+    ("image_size", "stages"),
+    [((16, 16), 2), ((48, 48), 3), ((64, 64), 4), ((256, 256), 6), ((16, 256), 2)],
+)
+def test_the_first_map_is_at_least_4_pixels(image_size, stages):
+    assert dcgan.count_stages(image_size) == stages
+
+
+def test_parameters_by_hand():
+    """16 px, width 2, Z 3: maps of 4, 2 and 1 channels."""
+    generator = dcgan.build_generator((16, 16), 1, latent_dim=3, width=2)
+    dense = 3 * 4 * 4 * 4
+    norms = 4 * (4 + 2 + 1)
+    up = 9 * (4 * 2 + 2 * 1)
+    to_image = 9 * 1 * 1 + 1
+    assert generator.count_params() == dense + norms + up + to_image

@@ -1,0 +1,71 @@
+"""Layers: the same numbers as the slow way of writing them."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgan.layers import BatchNorm, UpConv2D
+
+
+def test_upconv_equals_nearest_upsampling_and_a_convolution():
+    images = tf.random.stateless_normal([2, 3, 5, 4], [0, 1])
+    layer = UpConv2D(6, use_bias=True)
+    outputs = layer(images)
+    layer.bias.assign(np.arange(6.0))
+    enlarged = tf.repeat(tf.repeat(images, 2, axis=1), 2, axis=2)
+    # A transposed convolution's kernel is [.., out, in] and turned around.
+    kernel = tf.transpose(layer.kernel.value, [0, 1, 3, 2])[::-1, ::-1]
+    expected = tf.nn.conv2d(enlarged, kernel, 1, "SAME") + np.arange(6.0)
+    outputs = layer(images)
+    assert outputs.shape == (2, 6, 10, 6)
+    np.testing.assert_allclose(outputs, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_batch_norm_equals_keras(training):
+    images = 3 * tf.random.stateless_normal([4, 5, 5, 3], [1, 2]) + 1
+    ours = BatchNorm(momentum=0.9, epsilon=1e-3)
+    theirs = keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-3)
+    for layer in (ours, theirs):
+        layer(images, training=True)
+    theirs.set_weights(ours.get_weights())
+    np.testing.assert_allclose(
+        ours(images, training=training), theirs(images, training=training), atol=1e-4
+    )
+
+
+def test_batch_norm_follows_mean_and_variance():
+    images = tf.constant([[[[1.0]], [[3.0]]], [[[5.0]], [[7.0]]]])
+    layer = BatchNorm(momentum=0.75)
+    layer(images, training=True)
+    assert float(layer.moving_mean[0]) == pytest.approx(0.25 * 4)
+    # the unbiased variance of 1, 3, 5, 7 is 20 / 3
+    assert float(layer.moving_variance[0]) == pytest.approx(0.75 + 0.25 * 20 / 3)
+
+
+def test_batch_norm_keeps_float32_statistics_in_bfloat16():
+    layer = BatchNorm(dtype="mixed_bfloat16")
+    outputs = layer(tf.ones([2, 2, 2, 3], tf.bfloat16), training=True)
+    assert outputs.dtype == tf.bfloat16
+    assert {variable.dtype for variable in layer.variables} == {"float32"}
+
+
+def test_batch_norm_has_a_second_derivative():
+    layer = BatchNorm()
+    images = tf.random.stateless_normal([4, 2, 2, 1], [3, 4])
+    with tf.GradientTape() as outer:
+        outer.watch(images)
+        with tf.GradientTape() as inner:
+            inner.watch(images)
+            total = tf.reduce_sum(layer(images, training=True) ** 3)
+        slope = tf.reduce_sum(inner.gradient(total, images) ** 2)
+    assert float(tf.reduce_max(tf.abs(outer.gradient(slope, images)))) > 0
+
+
+@pytest.mark.parametrize("layer", [UpConv2D(5, use_bias=True), BatchNorm(0.5, 0.1)])
+def test_layers_are_rebuilt_from_their_config(layer):
+    twin = keras.saving.deserialize_keras_object(
+        keras.saving.serialize_keras_object(layer)
+    )
+    assert twin.get_config() == layer.get_config()
