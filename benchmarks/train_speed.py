@@ -41,9 +41,9 @@ def kerasgan_step_timer(
     sys.path.insert(0, str(HERE.parent))
     import numpy as np
 
+    from kerasgan.building import build_gan
     from kerasgan.config import TrainConfig
     from kerasgan.data.pipeline import make_dataset
-    from kerasgan.training import build_gan
 
     policy = "float32" if precision == "float32" else f"mixed_{precision}"
     gan = build_gan(TrainConfig(balance="none", batch_size=batch_size), policy)

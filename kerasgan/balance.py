@@ -29,11 +29,14 @@ LN2 = math.log(2)
 
 
 class Decision(NamedTuple):
-    """Who trains in this step: two bool scalars, and the factor on D's rate."""
+    """Who trains in this step: two bool scalars, and the factor on D's rate.
+
+    `d_rate` is None where a rule leaves the rate alone.
+    """
 
     train_d: tf.Tensor
     train_g: tf.Tensor
-    d_rate: tf.Tensor
+    d_rate: tf.Tensor | None = None
 
 
 class Balance(keras.layers.Layer):
@@ -72,7 +75,7 @@ class Balance(keras.layers.Layer):
 
     def decide(self) -> Decision:
         """Who trains in the coming step."""
-        return Decision(tf.constant(True), tf.constant(True), tf.constant(1.0))
+        return Decision(tf.constant(True), tf.constant(True))
 
     def observe(
         self, d_loss: tf.Tensor, g_loss: tf.Tensor, d_accuracy: tf.Tensor
@@ -150,7 +153,7 @@ class FixedMargin(OneSidedSteps):
         train_d, train_g = self.one_sided(
             self.gap.value > self.start_margin, self.gap.value < -self.start_margin
         )
-        return Decision(train_d, train_g, tf.constant(1.0))
+        return Decision(train_d, train_g)
 
     def logs(self) -> dict[str, tf.Tensor]:
         return super().logs() | {"margin": tf.constant(self.start_margin)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,7 @@ PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 FITS = ("crop", "pad", "stretch")
 LENGTHS = ("epochs", "steps", "kimg", "minutes")
 DEFAULT_MINUTES = 10.0
+MOST_SEED = 2**32 - 1
 
 
 def setting(default: Any, help: str, **limits: Any) -> Any:
@@ -72,8 +74,10 @@ class TrainConfig:
     d_learning_rate: float | None = setting(None, "the same for D (as G's)", above=0)
     beta_1: float = setting(0.5, "Adam's first decay", least=0, below=1)
     loss: str = setting("non_saturating", "the game's losses", choices=LOSSES)
-    r1: float = setting(0.0, "weight gamma of the R1 penalty on D", least=0)
-    r2: float = setting(0.0, "weight gamma of the R2 penalty on D", least=0)
+    r1: float | None = setting(
+        None, "weight gamma of the R1 penalty on D (0; relativistic has one)", least=0
+    )
+    r2: float | None = setting(None, "the same for R2, the penalty at fakes", least=0)
     penalty_every: int = setting(16, "lazy R1 and R2: every so many steps", least=1)
     lecam: float = setting(0.0, "weight of LeCam regularisation", least=0)
     balance: str = setting("adaptive", "keeps G and D even", choices=BALANCES)
@@ -83,7 +87,7 @@ class TrainConfig:
     augment: str = setting("diffaugment", "shows D changed pictures", choices=AUGMENTS)
     ema_kimg: float = setting(10.0, "half-life of the averaged G, in kimg", least=0)
     precision: str = setting("auto", "arithmetic of the networks", choices=PRECISIONS)
-    seed: int = setting(0, "all randomness follows from it", least=0)
+    seed: int = setting(0, "all randomness follows from it", least=0, most=MOST_SEED)
     # how often
     log_every: int = setting(50, "steps between lines of log.jsonl", least=1)
     sample_every: int = setting(500, "steps between sample grids", least=1)
@@ -109,11 +113,11 @@ class TrainConfig:
                 f"--kimg, --minutes. Received {' and '.join('--' + n for n in given)}: "
                 "leave out all but one."
             )
-        if self.loss == "wasserstein" and self.balance == "gap_rate":
+        if self.loss == "wasserstein" and self.balance in ("adaptive", "gap_rate"):
             raise ValueError(
-                "--balance gap_rate must have a loss whose ideal value is above 0, "
-                "and wasserstein's is 0. Received --loss wasserstein: use another "
-                "--balance or another --loss."
+                "--loss wasserstein must have --balance none (or margin): its values "
+                "have no scale that a healthy gap could be told by, and it wants a "
+                f"strong critic. Received --balance {self.balance}: use none."
             )
 
     def with_length(self) -> TrainConfig:
@@ -234,6 +238,12 @@ def _check_limits(name: str, value: Any, limits: Mapping[str, Any]) -> None:
         raise ValueError(
             f"--{name} must be at least {limits['least']}. Received {value}."
         )
+    if "most" in limits and not value <= limits["most"]:
+        raise ValueError(
+            f"--{name} must be at most {limits['most']}. Received {value}."
+        )
+    if isinstance(value, float) and math.isinf(value) and name not in LENGTHS:
+        raise ValueError(f"--{name} must be a finite number. Received {value}.")
     if "above" in limits and not value > limits["above"]:
         raise ValueError(f"--{name} must be above {limits['above']}. Received {value}.")
     if "below" in limits and not value < limits["below"]:

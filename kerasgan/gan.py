@@ -24,6 +24,7 @@ from kerasgan.regularizers import LeCam, gradient_penalty, r1_penalty
 
 # One number for each use of randomness in a step, folded into (seed, step).
 LATENTS, FLIPS, AUGMENT_D, AUGMENT_G, PENALTY = range(5)
+PAIRED = 64  # fakes that D's accuracy is measured on
 
 
 class Said(NamedTuple):
@@ -156,7 +157,8 @@ class GAN(keras.Model):
         )
 
         # Who is ahead: both losses as the same D gave them, on these fresh latents
-        pairs = said.real_logits > tf.transpose(said.fake_logits)  # [N, N]
+        some_fakes = said.fake_logits[:PAIRED]  # a large batch has pairs enough
+        pairs = said.real_logits > tf.transpose(some_fakes)  # [N, PAIRED]
         accuracy = tf.reduce_mean(tf.cast(pairs, tf.float32))
         self.balance.observe(said.d_loss, measured_g_loss, accuracy)
         undecided = self.game.undecided
@@ -211,7 +213,10 @@ class GAN(keras.Model):
         return Said(self.game.discriminator(real, fake), real, fake)
 
     def train_discriminator(
-        self, real_images: tf.Tensor, fake_images: tf.Tensor, rate: tf.Tensor
+        self,
+        real_images: tf.Tensor,
+        fake_images: tf.Tensor,
+        rate: tf.Tensor | None,
     ) -> Said:
         """One step of D at `rate` times its learning rate."""
         variables = self.discriminator.trainable_variables

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from kerasgan.images import grid, to_uint8, write_png
 from kerasgan.latents import latents
-from kerasgan.runs import write_json
+from kerasgan.runs import sheet_of, write_json
 
 CHUNK = 32  # always this many at once: a product of floats depends on its batch
 SHEET = 100  # pictures on a contact sheet at most
@@ -65,6 +65,6 @@ def write_pictures(
         write_png(out / f"{k:0{digits}d}.png", picture)
         if k < SHEET:
             shown.append(picture)
-    sheet = out.with_name(f"{out.name}.png")
+    sheet = sheet_of(out)
     write_png(sheet, grid(np.stack(shown)))
     return sheet

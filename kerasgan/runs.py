@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,10 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
-    except OSError:
+    except OSError as error:
         aside.unlink(missing_ok=True)
+        if error.filename in (None, str(aside)):  # name what the caller knows
+            error.filename = str(path)
         raise
 
 
@@ -98,6 +101,25 @@ class RunFolder:
         """Whether a training was started here."""
         return self.config.is_file()
 
+    def is_ours(self) -> bool:
+        """Whether it looks like a run, and not only has a config.json."""
+        return self.config.is_file() and self.checkpoints.is_dir()
+
+    def read_settings(self) -> dict[str, Any]:
+        """The settings that the run was started with.
+
+        Raises:
+            RunError: config.json is damaged, or not a run's.
+        """
+        content = read_json(self.config)
+        settings = content.get("settings") if isinstance(content, dict) else None
+        if not isinstance(settings, dict):
+            raise RunError(
+                f"{self.config} must hold the settings of a run and holds something "
+                "else. Name another folder by --run_dir."
+            )
+        return settings
+
     def lock(self) -> RunLock:
         """Hold the folder for one training, until the process ends."""
         return RunLock(self.path / ".lock")
@@ -119,16 +141,30 @@ class RunLock:
             return
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             self._file.close()
             raise RunError(
                 f"{path.parent} must not be in use: another training is writing "
                 "there. Wait for it, stop it, or name another folder by --run_dir."
             ) from error
+        except OSError:  # a file system without locks
+            return
 
     def release(self) -> None:
         """Let the next training in."""
         self._file.close()
+
+
+def sheet_of(out: str | os.PathLike) -> Path:
+    """The contact sheet of a folder of pictures: beside it, by its name.
+
+    >>> sheet_of("runs/faces/generated").as_posix()
+    'runs/faces/generated.png'
+    """
+    out = Path(out)
+    if out.name in ("", ".."):  # "." and the like have no name of their own
+        out = out.resolve()
+    return out.with_name(f"{out.name}.png")
 
 
 def runs_in(root: str | os.PathLike = DEFAULT_ROOT) -> Iterator[RunFolder]:
@@ -175,6 +211,8 @@ def default_cache_dir() -> Path:
     if os.environ.get("KERASGAN_CACHE"):
         return Path(os.environ["KERASGAN_CACHE"])
     caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if not os.path.isabs(caches):  # nobody's home
+        caches = tempfile.gettempdir()
     return Path(caches) / "kerasgan"
 
 

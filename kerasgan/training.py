@@ -1,7 +1,6 @@
-"""From settings and pictures to a trained GAN: builds the parts and calls `fit`.
+"""One training in one run folder: data, GAN and callbacks, and the call of `fit`.
 
-The one place below the command line that knows `TrainConfig`. H height, W width,
-C channels.
+N pictures, H height, W width, C channels.
 """
 
 from __future__ import annotations
@@ -16,19 +15,12 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan import callbacks as kc
-from kerasgan import checkpoints
-from kerasgan.augment import Augment
-from kerasgan.balance import BALANCES, Balance
+from kerasgan.building import ENDLESS, build_gan, build_generator, total_steps
 from kerasgan.config import TrainConfig
 from kerasgan.data.pipeline import make_dataset
-from kerasgan.gan import GAN
-from kerasgan.losses import get_loss
 from kerasgan.metrics.sliced_wasserstein import sliced_wasserstein
-from kerasgan.networks import NETWORKS
-from kerasgan.precision import dtype_policy
 from kerasgan.runs import RunFolder, write_atomically
 
-ENDLESS = 2**31 - 1  # steps, where the length is given in minutes
 SAMPLES = 64  # pictures in a grid
 SCORED = 256  # pictures that a checkpoint is scored on
 
@@ -50,75 +42,6 @@ class Outcome:
     signal_number: int | None = None
     failure: str | None = None
     already_done: bool = False
-
-
-def build_gan(config: TrainConfig, policy: str = "float32") -> GAN:
-    """The compiled GAN that `config` describes, its networks under a Keras policy.
-
-    Example:
-    >>> config = TrainConfig(image_size=(16, 16), width=2, latent_dim=8)
-    >>> build_gan(config).generator.output_shape
-    (None, 16, 16, 3)
-    """
-    network = NETWORKS[config.model]
-    keras.utils.set_random_seed(config.seed)
-    with dtype_policy(policy):
-        generator = network.build_generator(
-            config.image_size, config.channels, config.latent_dim, config.width
-        )
-        discriminator = network.build_discriminator(
-            config.image_size,
-            config.channels,
-            config.width,
-            batch_norm=config.d_batch_norm,
-            spectral_norm=config.spectral_norm,
-        )
-    gan = GAN(
-        generator,
-        discriminator,
-        latent_dim=config.latent_dim,
-        loss=config.loss,
-        balance=build_balance(config),
-        augment=Augment(config.augment),
-        r1=config.r1,
-        r2=config.r2,
-        penalty_every=config.penalty_every,
-        lecam=config.lecam,
-        flip=config.flip,
-        ema_halflife_images=1000 * config.ema_kimg,
-        seed=config.seed,
-    )
-    rates = (config.learning_rate, config.d_learning_rate or config.learning_rate)
-    # beta_1 below Keras' 0.9 matters: a GAN's gradients turn too fast to be averaged
-    gan.compile(*(keras.optimizers.Adam(rate, beta_1=config.beta_1) for rate in rates))
-    return gan
-
-
-def build_balance(config: TrainConfig) -> Balance:
-    """The balance rule that `config` names, at its loss's equilibrium."""
-    loss = get_loss(config.loss)
-    options = {"d_ideal": loss.d_ideal, "g_ideal": loss.g_ideal}
-    if config.margin is not None and config.balance in ("adaptive", "margin"):
-        options["margin"] = config.margin
-    return BALANCES[config.balance](**options)
-
-
-def total_steps(config: TrainConfig, picture_count: int) -> int:
-    """Steps in all; `ENDLESS` where the length is given in minutes.
-
-    >>> total_steps(TrainConfig(epochs=2.0, batch_size=32), 100)
-    7
-    """
-    if config.steps is not None:
-        return config.steps
-    images = None
-    if config.kimg is not None:
-        images = 1000 * config.kimg
-    elif config.epochs is not None:
-        images = config.epochs * picture_count
-    if images is None or math.isinf(images):
-        return ENDLESS
-    return max(1, math.ceil(images / config.batch_size))
 
 
 class Trainer:
@@ -146,7 +69,8 @@ class Trainer:
         self.report = report
         self.gan = build_gan(config, policy)
         self.steps = total_steps(config, len(images))
-        self.seconds = None if config.minutes is None else 60 * config.minutes
+        endless = config.minutes is None or math.isinf(config.minutes)
+        self.seconds = None if endless else 60 * config.minutes
         self.line = kc.ProgressLine(
             total_steps=None if self.steps == ENDLESS else self.steps,
             total_seconds=self.seconds,
@@ -165,7 +89,10 @@ class Trainer:
         """Train until the length is reached, resuming where the run stands."""
         self.checkpoint.restore()
         if self.finished():
+            self.save_missing_generator()
             return self.outcome(already_done=True)
+        if int(self.gan.step):
+            self.tell(f"Going on from step {int(self.gan.step)}.")
         guard = kc.StopOnNonFinite(self.checkpoint, restart_fit=True, report=self.tell)
         interrupt = kc.SaveOnInterrupt(self.checkpoint, report=self.tell)
         try:
@@ -227,7 +154,7 @@ class Trainer:
             self.checkpoint,
             self.line,
         ]
-        if self.seconds is not None and math.isfinite(self.seconds):
+        if self.seconds is not None:
             made.append(kc.StopAfterMinutes(config.minutes))
         if config.tensorboard:
             made.append(tensorboard(self.run.path / "tensorboard", config.log_every))
@@ -281,31 +208,18 @@ class Trainer:
         finally:
             aside.unlink(missing_ok=True)
 
+    def save_missing_generator(self) -> None:
+        """Write generator.keras where a kill or a full disk came between the last
+        checkpoint and it."""
+        path, latest = self.run.generator, self.checkpoint.folder / "latest"
+        times = [each.stat().st_mtime_ns for each in (path, latest) if each.exists()]
+        if not path.exists() or times[0] < times[-1]:
+            self.save_generator()
+
     def outcome(self, **how: object) -> Outcome:
         """How it stands now."""
         step = int(self.gan.step)
         return Outcome(step, step * self.config.batch_size, **how)
-
-
-def build_generator(config: TrainConfig) -> keras.Model:
-    """The generator alone, untrained, in float32 whatever it was trained in."""
-    with dtype_policy("float32"):
-        return NETWORKS[config.model].build_generator(
-            config.image_size, config.channels, config.latent_dim, config.width
-        )
-
-
-def load_generator(run: RunFolder, config: TrainConfig, which: str) -> keras.Model:
-    """A run's generator: `ema` averaged, `raw` as it was trained, `best` the
-    averaged one of the checkpoint with the best score.
-
-    Raises:
-        CheckpointError: the run has no checkpoint that can be read.
-    """
-    generator = build_generator(config)
-    part = "generator" if which == "raw" else "averaged_generator"
-    checkpoints.load_part(generator, part, run.checkpoints, best=which == "best")
-    return generator
 
 
 def tensorboard(folder: object, every_steps: int) -> keras.callbacks.Callback:

@@ -16,16 +16,20 @@ def shared_dir() -> Path:
     return path
 
 
-@pytest.fixture
-def pictures(tmp_path) -> Path:
-    """A folder of 12 small coloured noise pictures."""
-    folder = tmp_path / "faces"
+def draw_noise(folder: Path) -> Path:
+    """Write 12 small pictures of coloured noise."""
     folder.mkdir()
     rng = np.random.default_rng(0)
     for k in range(12):
         image = rng.integers(0, 256, (20, 20, 3)).astype(np.uint8)
         cv2.imwrite(str(folder / f"{k}.png"), image)
     return folder
+
+
+@pytest.fixture
+def pictures(tmp_path) -> Path:
+    """A folder of 12 small coloured noise pictures."""
+    return draw_noise(tmp_path / "faces")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def observe(rule, d_loss, g_loss, accuracy=0.8, times=1):
 
 def decide(rule):
     train_d, train_g, rate = rule.decide()
-    return bool(train_d), bool(train_g), float(rate)
+    return bool(train_d), bool(train_g), 1.0 if rate is None else float(rate)
 
 
 def test_gap_is_measured_from_the_losses_own_ideals():

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +77,33 @@ def test_a_second_training_in_the_same_folder_is_refused(tmp_path):
     lock.release()
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert said == ""
+
+
+@pytest.mark.parametrize("text", ["[]", '{"model_type": "bert"}'])
+def test_a_config_that_is_no_runs_is_a_sentence(text, tmp_path):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(runs.RunError, match="must hold the settings of a run"):
+        runs.RunFolder(tmp_path).read_settings()
+
+
+def test_the_sheet_lies_beside_the_folder_even_without_a_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert runs.sheet_of("out") == Path("out.png")
+    assert runs.sheet_of(".") == tmp_path.with_name(f"{tmp_path.name}.png")
+
+
+def test_without_a_home_the_cache_is_no_folder_called_tilde(monkeypatch):
+    for name in ("KERASGAN_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    assert runs.default_cache_dir().is_absolute()
+
+
+def test_a_failed_write_names_the_file(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError) as error:
+        runs.write_atomically(tmp_path / "a.txt", b"a")
+    assert error.value.filename == str(tmp_path / "a.txt")

@@ -2,21 +2,23 @@
 
 import dataclasses
 import json
+import os
 
 import keras
 import numpy as np
 import pytest
 
-from kerasgan.config import TrainConfig
-from kerasgan.runs import RunFolder
-from kerasgan.training import (
+from kerasgan.building import (
     ENDLESS,
-    Trainer,
     build_balance,
     build_gan,
     load_generator,
+    penalty_weight,
     total_steps,
 )
+from kerasgan.config import TrainConfig
+from kerasgan.runs import RunFolder
+from kerasgan.training import Trainer
 
 TINY = TrainConfig(
     path="faces",
@@ -175,3 +177,34 @@ def test_a_margin_is_given_only_to_rules_that_have_one():
     for balance in ("adaptive", "margin", "gap_rate", "none"):
         rule = build_balance(dataclasses.replace(TINY, balance=balance, margin=0.4))
         assert getattr(rule, "start_margin", 0.4) == 0.4
+
+
+def test_a_generator_that_a_kill_left_out_is_written_at_the_next_start(tmp_path):
+    train(tmp_path, steps=2)
+    saved = tmp_path / "generator.keras"
+    saved.unlink()  # killed between the last checkpoint and this file
+    assert train(tmp_path, steps=2).already_done
+    before = saved.stat().st_mtime_ns
+    assert train(tmp_path, steps=2).already_done
+    assert saved.stat().st_mtime_ns == before
+    os.utime(saved, ns=(0, 0))  # that of an earlier, shorter training
+    assert train(tmp_path, steps=2).already_done
+    assert saved.stat().st_mtime_ns > before
+
+
+def test_endless_minutes_train_until_they_are_stopped(tmp_path):
+    run = RunFolder(tmp_path)
+    run.create()
+    config = dataclasses.replace(TINY, minutes=float("inf"))
+    trainer = Trainer(config, images(), run)
+    assert trainer.seconds is None
+    assert not trainer.finished()
+
+
+def test_the_relativistic_loss_brings_its_penalties_unless_told_otherwise():
+    relativistic = dataclasses.replace(TINY, loss="relativistic", r1=None, r2=None)
+    assert penalty_weight(relativistic, None) == pytest.approx(0.0002 * 256 / 4)
+    assert penalty_weight(relativistic, 0.0) == 0.0
+    gan = build_gan(relativistic)
+    assert gan.r1 == gan.r2 == pytest.approx(0.0128)
+    assert build_gan(dataclasses.replace(TINY, r1=None)).r1 == 0.0

@@ -42,7 +42,7 @@ class ProgressLine(StepCallback):
         super().__init__()
         self.total_steps, self.total_seconds = total_steps, total_seconds
         self.batch_size, self.names = batch_size, names
-        self.stream = sys.stderr if stream is None else stream
+        self.stream = stream or sys.stderr or open(os.devnull, "w")  # noqa: SIM115
         self.is_live = self.stream.isatty()
         self.every_seconds = every_seconds if self.is_live else plain_every_seconds
         self._pace = Pace()
@@ -53,7 +53,7 @@ class ProgressLine(StepCallback):
     def report(self, text: str) -> None:
         """Write a sentence on a line of its own: `report=` of the other callbacks."""
         self.end_line()
-        print(text, file=self.stream, flush=True)
+        write_unless_closed(self.stream, f"{text}\n")
 
     def text(
         self, step: int, logs: dict[str, Any], *, rate: float, seconds: float
@@ -96,11 +96,10 @@ class ProgressLine(StepCallback):
         rate = self._pace.steps_per_second(step, seconds)
         text = self.text(step, logs, rate=rate, seconds=seconds)
         if self.is_live:
-            self.stream.write(f"\r{text[: self._width()]}\x1b[K")
+            write_unless_closed(self.stream, f"\r{text[: self._width()]}\x1b[K")
             self._line_open = True
         else:
-            self.stream.write(f"{text}\n")
-        self.stream.flush()
+            write_unless_closed(self.stream, f"{text}\n")
 
     def _width(self) -> int:
         """Columns of the terminal but one: in the last one some of them wrap."""
@@ -112,9 +111,25 @@ class ProgressLine(StepCallback):
 
     def end_line(self) -> None:
         if self._line_open:
-            self.stream.write("\n")
-            self.stream.flush()
+            write_unless_closed(self.stream, "\n")
         self._line_open = False
+
+
+def write_unless_closed(stream: TextIO | None, text: str) -> None:
+    """Write at once; a reader that has gone must not end a training.
+
+    Ctrl-C at `python train.py ... | tee log` ends `tee` too, and what the training
+    then says while it saves has nowhere to go.
+    """
+    if stream is None:
+        return
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def clock(seconds: float) -> str:

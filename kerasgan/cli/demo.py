@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
+from kerasgan.cli.generate import MARK
 from kerasgan.config import TrainConfig
 from kerasgan.runs import RunFolder, numbered_run_dir
 
@@ -27,7 +29,8 @@ def run(values: flags.FlagValues) -> int:
     if not values.minutes > 0:
         raise UsageError(f"--minutes must be above 0. Received {values.minutes}.")
     run_folder = RunFolder(values.run_dir)
-    if run_folder.exists():
+    theirs = interrupted_demo(run_folder)
+    if run_folder.exists() and theirs is None:
         run_folder = RunFolder(numbered_run_dir(run_folder.path))
     faces = run_folder.path / "drawn_faces"
     print(f"1. Drawing {PICTURES} cartoon faces in {faces}/")
@@ -40,11 +43,13 @@ def run(values: flags.FlagValues) -> int:
     from kerasgan.cli.quiet import import_tensorflow
 
     config = TrainConfig(path=str(faces), minutes=values.minutes)
+    if theirs is not None:
+        config = dataclasses.replace(theirs, minutes=values.minutes)
     store = examine(config, values.cache_dir)
     import_tensorflow()
+    from kerasgan.building import load_generator
     from kerasgan.cli.training_session import train_and_tell
     from kerasgan.generation import write_pictures
-    from kerasgan.training import load_generator
 
     status = train_and_tell(config, run_folder, store)
     if status:
@@ -61,6 +66,14 @@ def run(values: flags.FlagValues) -> int:
     )
     print(closing_words(run_folder, sheet))
     return 0
+
+
+def interrupted_demo(run_folder: RunFolder) -> TrainConfig | None:
+    """The settings of a demo that did not come to its end: it goes on."""
+    if not run_folder.exists() or (run_folder.generated / MARK).exists():
+        return None
+    theirs = TrainConfig.from_json(run_folder.read_settings())
+    return theirs if theirs.path == str(run_folder.path / "drawn_faces") else None
 
 
 def closing_words(run_folder: RunFolder, sheet: Path) -> str:

@@ -17,6 +17,7 @@ class Failure(RuntimeError):
 
 
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NO_FOLDER = {errno.EEXIST, errno.ENOTDIR}
 NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -83,6 +84,11 @@ def file_sentence(error: OSError) -> str:
         return (
             f"{where} must be accessible and is not ({error.strerror}). "
             "Change its permissions, or name another folder."
+        )
+    if error.errno in NO_FOLDER:
+        return (
+            f"{where} must be a folder or lie in one, and a file is in its place "
+            f"({error.strerror}). Name another folder."
         )
     return f"{where}: {error.strerror}." if error.strerror else str(error)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.config import TrainConfig
-from kerasgan.runs import RunError, RunFolder, newest_run, read_json
+from kerasgan.config import MOST_SEED, TrainConfig
+from kerasgan.runs import RunError, RunFolder, newest_run, sheet_of
 
 HELP = "make new pictures with a trained generator"
 MARK = "generated.json"  # in a folder that this word wrote
@@ -47,16 +47,17 @@ def run(values: flags.FlagValues) -> int:
     check(values)
     run_folder = find_run(values.run_dir)
     out = Path(values.out) if values.out else run_folder.generated
-    check_out(out, values.out is not None)
-    config = TrainConfig.from_json(read_json(run_folder.config)["settings"])
+    check_out(out, bool(values.out))
+    config = TrainConfig.from_json(run_folder.read_settings())
 
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
+    from kerasgan.building import load_generator
     from kerasgan.generation import write_pictures
-    from kerasgan.training import load_generator
 
     generator = load_generator(run_folder, config, values.which)
+    remove_pictures(out)
     sheet = write_pictures(
         generator,
         out,
@@ -82,8 +83,10 @@ def check(values: flags.FlagValues) -> None:
             f"--truncation must be above 0. Received {values.truncation}: "
             "0.7 is a good try."
         )
-    if values.seed < 0:
-        raise UsageError(f"--seed must be at least 0. Received {values.seed}.")
+    if not 0 <= values.seed <= MOST_SEED:
+        raise UsageError(
+            f"--seed must be between 0 and {MOST_SEED}. Received {values.seed}."
+        )
 
 
 def find_run(run_dir: str | None) -> RunFolder:
@@ -104,24 +107,29 @@ def find_run(run_dir: str | None) -> RunFolder:
 
 
 def check_out(out: Path, named: bool) -> None:
-    """Make room in the output folder without touching anybody's files.
-
-    Pictures of an earlier `generate` are removed, so that the folder holds exactly
-    what was asked for.
+    """Refuse an output folder in which somebody's files could be lost.
 
     Raises:
         UsageError: it is a folder with other things in it, or a file.
     """
     if out.exists() and not out.is_dir():
         raise UsageError(f"--out must be a folder. Received {out}, which is a file.")
-    if not out.is_dir():
+    if not named or (out / MARK).is_file():  # ours
         return
-    ours = (out / MARK).is_file() or not named
-    if not ours and any(out.iterdir()):
+    if out.is_dir() and any(out.iterdir()):
         raise UsageError(
             "--out must be a new or empty folder, or one that an earlier generate "
             f"wrote. Received {out}, which holds other files: name another."
         )
-    for file in out.iterdir():
+    if sheet_of(out).exists():
+        raise UsageError(
+            "--out must be a folder beside which a picture of the same name can be "
+            f"written. Received {out}, and {sheet_of(out)} is there: name another."
+        )
+
+
+def remove_pictures(out: Path) -> None:
+    """Remove those of an earlier `generate`: then the folder holds what was asked."""
+    for file in out.iterdir() if out.is_dir() else ():
         if re.fullmatch(r"\d{4,}\.png", file.name):
             file.unlink()

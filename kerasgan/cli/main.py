@@ -19,12 +19,13 @@ from kerasgan.cli.failures import UsageError
 from kerasgan.config import nearest_hint
 
 WORDS = ("train", "generate", "demo")  # the first is meant where none is given
+HELP_FLAGS = {"--help", "-help", "-h"}
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command line (without the program's name); the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    debug = "--debug" in arguments
+    debug = any(a.lstrip("-") in ("debug", "debug=true") for a in arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # names in any script, on any terminal
             stream.reconfigure(errors="backslashreplace")
@@ -33,11 +34,11 @@ def main(argv: list[str] | None = None) -> int:
             print(f"kerasgan {__version__}")
             return 0
         word, rest = split_word(arguments)
-        if word is None and any(a in ("--help", "-h", "help") for a in rest):
+        if word is None and any(a in HELP_FLAGS for a in rest):
             print(overview())
             return 0
         module = load_word(word or WORDS[0])
-        if any(a in ("--help", "-h", "-help") for a in rest):
+        if any(a in HELP_FLAGS for a in rest):
             print(word_help(word or WORDS[0], module))
             return 0
         return module.run(parse_flags(word or WORDS[0], module, rest))
@@ -80,9 +81,9 @@ def split_word(arguments: list[str]) -> tuple[str | None, list[str]]:
             del rest[position : position + 2]
         else:
             raise UsageError(f"--TYPE must be followed by one of {', '.join(WORDS)}.")
-    if len(set(words)) > 1:
+    if len({word.lower() for word in words}) > 1:
         raise UsageError(f"There must be one word. Received {' and '.join(words)}.")
-    return (words[0] if words else None), rest
+    return (words[0].lower() if words else None), rest
 
 
 def load_word(word: str) -> ModuleType:
@@ -91,12 +92,12 @@ def load_word(word: str) -> ModuleType:
     Raises:
         UsageError: there is no such word; names the nearest.
     """
-    if word.lower() not in WORDS:
+    if word not in WORDS:
         raise UsageError(
             f"--TYPE must be one of {', '.join(WORDS)}. "
-            f"Received {word}.{nearest_hint(word.lower(), WORDS)}"
+            f"Received {word}.{nearest_hint(word, WORDS)}"
         )
-    return importlib.import_module(f"kerasgan.cli.{word.lower()}")
+    return importlib.import_module(f"kerasgan.cli.{word}")
 
 
 def flags_of(module: ModuleType) -> flags.FlagValues:

@@ -17,9 +17,11 @@ def examine(config: TrainConfig, cache_dir: str | None) -> ImageStore:
     """Look the folder through and pack it, with a count of pictures on the terminal."""
     last = [0.0]
 
+    live = sys.stderr is not None and sys.stderr.isatty()
+
     def progress(done: int, total: int) -> None:
         now = time.monotonic()
-        if sys.stderr.isatty() and (now - last[0] > 0.1 or done == total):
+        if live and (now - last[0] > 0.1 or done == total):
             last[0] = now
             end = "\n" if done == total else ""
             print(f"\rlooking at picture {done} of {total}", end=end, file=sys.stderr)
@@ -42,8 +44,10 @@ def check_same_pictures(run: RunFolder, store: ImageStore, allow_new: bool) -> N
     Raises:
         RunError: the pictures have changed since the run began.
     """
-    before = read_json(run.dataset) if run.dataset.exists() else {}
-    if allow_new or before.get("fingerprint") == store.fingerprint:
+    if allow_new or not run.dataset.exists():  # a copy without it: nothing to compare
+        return
+    before = read_json(run.dataset)
+    if before.get("fingerprint") == store.fingerprint:
         return
     raise RunError(
         f"The pictures must be the ones that {run.path} began with, "

@@ -12,6 +12,7 @@ def import_tensorflow() -> None:
     if "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever ~/.keras/keras.json says
     try:
         stderr = os.dup(2)
     except OSError:  # started without a stderr

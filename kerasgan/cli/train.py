@@ -16,7 +16,6 @@ from kerasgan.runs import (
     RunFolder,
     default_run_dir,
     numbered_run_dir,
-    read_json,
 )
 
 HELP = "train on a folder of pictures; the same command again goes on"
@@ -85,6 +84,11 @@ def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
     except ValueError as error:
         raise UsageError(str(error)) from error
     folder = Path(values.run_dir or default_run_dir(asked.path))
+    if folder.resolve() == Path(asked.path).resolve():
+        raise UsageError(
+            "--run_dir must be another folder than --path, or the samples would be "
+            f"taken for training pictures. Received {asked.path} for both."
+        )
     if values.fresh and RunFolder(folder).exists():
         folder = numbered_run_dir(folder)
     run_folder = RunFolder(folder)
@@ -99,7 +103,7 @@ def resumed(run_folder: RunFolder, given: dict[str, Any]) -> TrainConfig:
     Raises:
         RunError: something was typed that may not change.
     """
-    theirs = TrainConfig.from_json(read_json(run_folder.config)["settings"])
+    theirs = TrainConfig.from_json(run_folder.read_settings())
     lengths = {"epochs", "steps", "kimg", "minutes"}
     if lengths & given.keys():
         theirs = dataclasses.replace(theirs, **dict.fromkeys(lengths))

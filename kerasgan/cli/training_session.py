@@ -6,6 +6,7 @@ Imported only once it is certain that TensorFlow is needed.
 from __future__ import annotations
 
 import platform
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +16,12 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan import __version__
+from kerasgan.callbacks.progress_line import write_unless_closed
 from kerasgan.cli import failures
 from kerasgan.config import TrainConfig, show
 from kerasgan.data.store import ImageStore
 from kerasgan.precision import resolve_precision
-from kerasgan.runs import RunFolder, write_atomically, write_json
+from kerasgan.runs import RunFolder, read_json, write_atomically, write_json
 from kerasgan.training import Outcome, Trainer
 
 SIGNAL_EXIT = 128  # plus the signal's number, as shells have it
@@ -30,7 +32,7 @@ def train_and_tell(config: TrainConfig, run: RunFolder, store: ImageStore) -> in
     run.create()
     lock = run.lock()
     try:
-        policy = resolve_precision(config.precision)
+        policy = precision_of(config, run)
         record(config, run, store, policy)
         tell_start(config, run, store, policy)
         outcome = train(config, store.images, run, policy)
@@ -49,7 +51,7 @@ def train(
         Failure: the memory does not hold a step.
     """
     try:
-        return Trainer(config, images, run, policy).train()
+        return Trainer(config, images, run, policy, report=say).train()
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         text = failures.memory_sentence(config.batch_size)
         raise failures.Failure(text) from error
@@ -79,6 +81,13 @@ def record(config: TrainConfig, run: RunFolder, store: ImageStore, policy: str) 
     )
 
 
+def precision_of(config: TrainConfig, run: RunFolder) -> str:
+    """The policy that the run began with, on whatever machine it goes on."""
+    if config.precision == "auto" and run.exists():
+        return read_json(run.config).get("precision") or resolve_precision("auto")
+    return resolve_precision(config.precision)
+
+
 def git_commit() -> str | None:
     """The commit of the package's checkout, None where it is not one."""
     here = Path(__file__).resolve().parent
@@ -95,27 +104,32 @@ def git_commit() -> str | None:
     return done.stdout.strip()
 
 
+def say(text: str) -> None:
+    """A sentence for the user, shown at once even where the output is a file."""
+    write_unless_closed(sys.stdout, f"{text}\n")
+
+
 def tell_start(
     config: TrainConfig, run: RunFolder, store: ImageStore, policy: str
 ) -> None:
     """What is about to happen, and what to expect of so few pictures."""
     count = len(store.images)
-    print(
+    say(
         f"\nTraining {config.model} at {show(config.image_size)} in {policy}, "
         f"batches of {config.batch_size}, for {length_in_words(config)}, "
         f"in {run.path}/. Ctrl-C saves and stops; the same command goes on."
     )
     if config.flip:
-        print("Pictures are also shown mirrored; --noflip for text and the like.")
+        say("Pictures are also shown mirrored; --noflip for text and the like.")
     if count < config.batch_size:
-        print(
+        say(
             f"There are fewer pictures ({count}) than a batch has "
             f"({config.batch_size}): each batch repeats some."
         )
     if count < 300:
-        print(
-            f"With {count} pictures expect copies of them rather than new ones: "
-            "a few hundred are needed for new faces, a few thousand for good ones."
+        say(
+            f"With {count} picture{'s' * (count > 1)} expect copies rather than new "
+            "ones: a few hundred are needed for new ones, a few thousand for good ones."
         )
 
 
@@ -143,26 +157,27 @@ def tell_end(outcome: Outcome, config: TrainConfig, run: RunFolder) -> None:
         print(f"kerasgan: {outcome.failure}", file=sys.stderr)
         return
     if outcome.already_done:
-        print(
+        say(
             f"{run.path} has had its {length_in_words(config)} already "
             f"({outcome.step} steps). Give a longer one, such as --minutes 60, to go "
             "on, or --fresh to start anew."
         )
         return
     if outcome.signal_number:
-        print(
+        say(
             f"\nStopped and saved at step {outcome.step}. "
             "Run the same command again to go on from there."
         )
         return
-    print(
+    figures = f"  every figure     {run.log}\n" if run.log.exists() else ""
+    say(
         f"\nDone: {outcome.step} steps, {outcome.images_seen / 1000:g} thousand "
         f"pictures seen.\n"
         f"  how it went      {run.samples}/ (open the last step_*.png)\n"
         f"  the generator    {run.generator}\n"
-        f"  every figure     {run.log}\n"
+        f"{figures}"
         f"New pictures: python train.py --TYPE generate --img_num 100 "
-        f"--run_dir {run.path}"
+        f"--run_dir {shlex.quote(str(run.path))}"
     )
 
 

@@ -26,10 +26,12 @@ from kerasgan.data.examination import Examination, printable
 from kerasgan.decoding import decode_image, read_bytes
 from kerasgan.images import check_fit, enlargement, fit_image
 from kerasgan.integrity import UnreadableImage
+from kerasgan.runs import RunFolder
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
 MAX_ENLARGEMENT = 2.0  # beyond it a picture is a blur
 DIGEST_BYTES = 16
+RUN_FOLDERS = "runs of kerasgan"
 
 
 class DataError(ValueError):
@@ -58,8 +60,8 @@ class Listing:
 def find_files(folder: str | os.PathLike) -> Listing:
     """Every picture file below `folder`, sorted by name.
 
-    Follows links, each folder once. Hidden files and folders are passed over; files
-    of other endings are counted.
+    Follows links, each folder once. Hidden files and folders are passed over, and so
+    are run folders (`--path .` has them below it); files of other endings are counted.
 
     Raises:
         DataError: no such folder, a file, or a folder that may not be read.
@@ -76,6 +78,9 @@ def find_files(folder: str | os.PathLike) -> Listing:
             if (status.st_dev, status.st_ino) in seen:
                 continue
             seen.add((status.st_dev, status.st_ino))
+            if prefix and RunFolder(place).is_ours():
+                listing.other_files[RUN_FOLDERS] += 1
+                continue
             with os.scandir(place) as entries:
                 entries = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:

@@ -242,10 +242,11 @@ def _cannot_write(cache_dir: Path, error: OSError) -> DataError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DataError(
             f"Packing the pictures needs more room than there is in {place}. "
-            "Received: the disk is full. Free some, or use a smaller --image_size."
+            "Received: the disk is full. Free some, name another place by --cache_dir, "
+            "or use a smaller --image_size."
         )
     return DataError(
         f"The packed pictures must go into a folder that can be written: {place}. "
-        f"Received: {error.strerror or error}. Change its permissions, or start in "
-        "a folder of your own."
+        f"Received: {error.strerror or error}. Name a folder of your own by "
+        "--cache_dir."
     )

@@ -79,3 +79,13 @@ def test_time_left(options, left):
     text = line.text(100, {"margin": 0.25}, rate=4.0, seconds=60.0)
     total = "/300" if "total_steps" in options else ""
     assert text == f"step 100{total} · margin 0.250{left}"
+
+
+def test_a_reader_that_has_gone_does_not_end_the_training():
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as gone:
+        line = ProgressLine(total_steps=3, stream=gone, plain_every_seconds=0)
+        gan = make_gan()
+        train(gan, 3, [line])
+        assert line.progress.step == 3

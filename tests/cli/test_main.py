@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
         (["generate", "--seed", "1"], "generate", ["--seed", "1"]),
         (["train", "--TYPE", "train"], "train", []),
         (["help"], None, ["--help"]),
+        (["--TYPE", "Generate"], "generate", []),
     ],
 )
 def test_the_word_is_found_wherever_it_stands(typed, word, rest):
@@ -50,6 +51,8 @@ def test_the_word_is_found_wherever_it_stands(typed, word, rest):
         ("train --path a --balance adaptiv", "Did you mean adaptive?"),
         ("train --path a --minutes -5", "--minutes must be above 0"),
         ("generate --img_num 0", "--img_num must be at least 1"),
+        ("generate --seed 4294967296", "--seed must be between 0 and 4294967295"),
+        ("train --path a --run_dir ./a", "--run_dir must be another folder than"),
         ("generate --truncation 0", "--truncation must be above 0"),
         ("generate --which worst", "--which must be one of ema, raw, best"),
         ("demo --minutes 0", "--minutes must be above 0"),
@@ -120,6 +123,7 @@ class ResourceExhaustedError(Exception):
     [
         (OSError(28, "No space left on device", "x/a"), 1, "The disk must have room"),
         (OSError(30, "Read-only file system", "x/a"), 1, "x/a must be accessible"),
+        (FileExistsError(17, "File exists", "x"), 1, "x must be a folder or lie in"),
         (MemoryError(), 1, "Try a smaller --image_size or --width"),
         (ResourceExhaustedError("OOM"), 1, "Try a smaller --image_size or --width"),
         (KeyError("a"), 1, "This should not happen: KeyError: 'a'"),
@@ -134,3 +138,8 @@ def test_every_error_is_a_sentence_with_a_status(error, status, sentence, capsys
 
 def test_memory_advice_halves_the_batch():
     assert "--batch_size 32 " in failures.memory_sentence(64)
+
+
+def test_a_folder_may_be_called_help(in_tmp, capsys):
+    assert main(["--path", "help", "--dry_run"]) == 0
+    assert "This training starts in" in capsys.readouterr().out

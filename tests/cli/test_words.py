@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import tensorflow as tf
 from kerasgan import training
 from kerasgan.cli.main import main
 from kerasgan.runs import RunFolder
+from tests.conftest import draw_noise
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = (
@@ -28,9 +30,25 @@ def train(*more):
     return main(["--path", "faces", "--TYPE", "train", *TINY, *more])
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A trained run and its pictures, made once and copied for each test."""
+    place = tmp_path_factory.mktemp("template")
+    draw_noise(place / "faces")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setenv("KERASGAN_CACHE", str(place / "cache"))
+        # A DCGAN begins grey; after 4 steps its pictures must tell latents apart.
+        for module in ("networks.dcgan", "layers"):
+            patch.setattr(f"kerasgan.{module}.DCGAN_STDDEV", 0.5)
+        assert train("--steps", "4", "--balance", "none") == 0
+    return place
+
+
 @pytest.fixture
-def trained(in_tmp, pictures):
-    assert train("--steps", "4", "--balance", "none") == 0
+def trained(in_tmp, template):
+    for name in ("faces", "runs"):
+        shutil.copytree(template / name, in_tmp / name)
     return in_tmp / "runs" / "faces"
 
 
@@ -249,11 +267,12 @@ def test_the_demo_runs_from_nothing_to_pictures(in_tmp, monkeypatch, capsys):
     assert len(list(Path("runs/demo/drawn_faces").glob("*.png"))) == 40
 
 
-def test_a_second_demo_does_not_touch_the_first(in_tmp, monkeypatch):
+def test_a_second_demo_does_not_touch_the_first(trained, monkeypatch):
     monkeypatch.setattr("kerasgan.cli.demo.PICTURES", 8)
-    for _ in range(2):
-        assert main(["demo", "--minutes", "0.001"]) == 0
-    assert RunFolder("runs/demo-2").exists()
+    before = (trained / "config.json").read_bytes()
+    assert main(["demo", "--minutes", "0.001", "--run_dir", str(trained)]) == 0
+    assert RunFolder("runs/faces-2").exists()
+    assert (trained / "config.json").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -278,3 +297,39 @@ def test_signals_save_and_tell_how_to_go_on(number, status, in_tmp, pictures):
     step = int((Path("runs/faces/checkpoints/latest").read_text().strip())[5:])
     assert step > 0
     assert json.loads(log.read_text().splitlines()[-1])["step"] == step
+
+
+def test_a_generate_that_fails_leaves_the_pictures_there(trained, capsys):
+    assert main(["generate", "--img_num", "3"]) == 0
+    shutil.rmtree(trained / "checkpoints")
+    assert main(["generate", "--img_num", "2"]) == 1
+    assert len(list((trained / "generated").glob("*.png"))) == 3
+
+
+def test_out_does_not_overwrite_a_picture_beside_it(trained, capsys):
+    Path("new.png").write_bytes(b"mine")
+    assert main(["generate", "--img_num", "2", "--out", "new"]) == 2
+    assert "name another" in capsys.readouterr().err
+    assert Path("new.png").read_bytes() == b"mine"
+
+
+def test_a_run_without_dataset_json_goes_on(trained, capsys):
+    (trained / "dataset.json").unlink()
+    assert train("--steps", "5") == 0
+    assert (trained / "dataset.json").exists()
+    assert "Going on from step 4." in capsys.readouterr().out
+
+
+def test_an_interrupted_demo_goes_on(in_tmp, monkeypatch, capsys):
+    monkeypatch.setattr("kerasgan.cli.demo.PICTURES", 8)
+    monkeypatch.setattr("kerasgan.generation.write_pictures", full_disk)
+    assert main(["demo", "--minutes", "0.001"]) == 1
+    monkeypatch.undo()
+    monkeypatch.chdir(in_tmp)
+    monkeypatch.setattr("kerasgan.cli.demo.PICTURES", 8)
+    assert main(["demo", "--minutes", "0.001", "--cache_dir", "cache"]) == 0
+    assert [path.name for path in Path("runs").iterdir()] == ["demo"]
+
+
+def full_disk(*arguments, **more):
+    raise OSError(28, "No space left on device", "generated")

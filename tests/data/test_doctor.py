@@ -228,3 +228,16 @@ def test_find_files_opens_nothing(tmp_path, monkeypatch):
 def test_every_real_photo_is_usable(shared_dir):
     found = look_at(shared_dir / "data/messy_photos", image_size=(64, 64), channels=4)
     assert len(found.names) == 199 and found.skipped == []
+
+
+def test_runs_below_the_pictures_are_passed_over(tmp_path):
+    save(tmp_path / "a.png")
+    run = tmp_path / "runs" / "x"
+    (run / "checkpoints").mkdir(parents=True)
+    (run / "config.json").write_text("{}")
+    save(run / "samples" / "init.png")
+    listing = find_files(tmp_path)
+    assert [file.name for file in listing.files] == ["a.png"]
+    assert listing.other_files == {"runs of kerasgan": 1}
+    # Pictures drawn into a run, as the demo does, are found where they are named.
+    assert [file.name for file in find_files(run / "samples").files] == ["init.png"]

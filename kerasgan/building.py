@@ -1,0 +1,128 @@
+"""From settings to networks: the GAN that a `TrainConfig` describes, and its parts.
+
+With training.py the one place below the command line that knows `TrainConfig`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import keras
+
+from kerasgan import checkpoints
+from kerasgan.augment import Augment
+from kerasgan.balance import BALANCES, Balance
+from kerasgan.config import TrainConfig
+from kerasgan.gan import GAN
+from kerasgan.losses import get_loss
+from kerasgan.networks import NETWORKS
+from kerasgan.precision import dtype_policy
+from kerasgan.runs import RunFolder
+
+ENDLESS = 2**31 - 1  # steps, where the length is given in minutes
+
+
+def build_gan(config: TrainConfig, policy: str = "float32") -> GAN:
+    """The compiled GAN that `config` describes, its networks under a Keras policy.
+
+    Example:
+    >>> config = TrainConfig(image_size=(16, 16), width=2, latent_dim=8)
+    >>> build_gan(config).generator.output_shape
+    (None, 16, 16, 3)
+    """
+    network = NETWORKS[config.model]
+    keras.utils.set_random_seed(config.seed)
+    with dtype_policy(policy):
+        generator = network.build_generator(
+            config.image_size, config.channels, config.latent_dim, config.width
+        )
+        discriminator = network.build_discriminator(
+            config.image_size,
+            config.channels,
+            config.width,
+            batch_norm=config.d_batch_norm,
+            spectral_norm=config.spectral_norm,
+        )
+    gan = GAN(
+        generator,
+        discriminator,
+        latent_dim=config.latent_dim,
+        loss=config.loss,
+        balance=build_balance(config),
+        augment=Augment(config.augment),
+        r1=penalty_weight(config, config.r1),
+        r2=penalty_weight(config, config.r2),
+        penalty_every=config.penalty_every,
+        lecam=config.lecam,
+        flip=config.flip,
+        ema_halflife_images=1000 * config.ema_kimg,
+        seed=config.seed,
+    )
+    rates = (config.learning_rate, config.d_learning_rate or config.learning_rate)
+    # beta_1 below Keras' 0.9 matters: a GAN's gradients turn too fast to be averaged
+    gan.compile(*(keras.optimizers.Adam(rate, beta_1=config.beta_1) for rate in rates))
+    return gan
+
+
+def penalty_weight(config: TrainConfig, asked: float | None) -> float:
+    """Gamma of R1 or R2: what was asked, else 0, but for the relativistic loss.
+
+    That one does not converge without both (Huang et al. 2024); it gets StyleGAN2's
+    0.0002 x pixels / batch.
+
+    >>> penalty_weight(TrainConfig(loss="relativistic", batch_size=32), None)
+    0.0256
+    """
+    if asked is not None:
+        return asked
+    if config.loss != "relativistic":
+        return 0.0
+    return 0.0002 * math.prod(config.image_size) / config.batch_size
+
+
+def build_balance(config: TrainConfig) -> Balance:
+    """The balance rule that `config` names, at its loss's equilibrium."""
+    loss = get_loss(config.loss)
+    options = {"d_ideal": loss.d_ideal, "g_ideal": loss.g_ideal}
+    if config.margin is not None and config.balance in ("adaptive", "margin"):
+        options["margin"] = config.margin
+    return BALANCES[config.balance](**options)
+
+
+def total_steps(config: TrainConfig, picture_count: int) -> int:
+    """Steps in all; `ENDLESS` where the length is given in minutes.
+
+    >>> total_steps(TrainConfig(epochs=2.0, batch_size=32), 100)
+    7
+    """
+    if config.steps is not None:
+        return config.steps
+    images = None
+    if config.kimg is not None:
+        images = 1000 * config.kimg
+    elif config.epochs is not None:
+        images = config.epochs * picture_count
+    if images is None or math.isinf(images):
+        return ENDLESS
+    return max(1, math.ceil(images / config.batch_size))
+
+
+def build_generator(config: TrainConfig) -> keras.Model:
+    """The generator alone, untrained, in float32 whatever it was trained in."""
+    with dtype_policy("float32"):
+        return NETWORKS[config.model].build_generator(
+            config.image_size, config.channels, config.latent_dim, config.width
+        )
+
+
+def load_generator(run: RunFolder, config: TrainConfig, which: str) -> keras.Model:
+    """A run's generator: `ema` averaged, `raw` as it was trained, `best` the
+    averaged one of the checkpoint with the best score.
+
+    Raises:
+        CheckpointError: the run has no checkpoint that can be read.
+    """
+    generator = build_generator(config)
+    part = "generator" if which == "raw" else "averaged_generator"
+    checkpoints.load_part(generator, part, run.checkpoints, best=which == "best")
+    return generator

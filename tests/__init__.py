@@ -1,0 +1,1 @@
+"""Tests, one folder or file for each of the package."""
