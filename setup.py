@@ -38,7 +38,6 @@ setup(
     },
     entry_points={"console_scripts": ["kerasgan = kerasgan.cli.main:console"]},
     classifiers=[
-        "License :: OSI Approved :: Apache Software License",
         "Programming Language :: Python :: 3",
         "Programming Language :: Python :: 3.10",
         "Programming Language :: Python :: 3.11",

@@ -5,7 +5,7 @@ Legend: N pictures, Z latent_dim, H height, W width, C channels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +50,11 @@ def write_pictures(
     seed: int,
     truncation: float,
     note: dict[str, Any],
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
     """Write 0000.png ... into `out` and a contact sheet beside it; the sheet's path.
+
+    `progress(done, count)` is called after each picture.
 
     Raises:
         OSError: the disk is full, or the folder cannot be written to.
@@ -65,6 +68,7 @@ def write_pictures(
         write_png(out / f"{k:0{digits}d}.png", picture)
         if k < SHEET:
             shown.append(picture)
+        progress(k + 1, count)
     sheet = sheet_of(out)
     write_png(sheet, grid(np.stack(shown)))
     return sheet

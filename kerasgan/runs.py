@@ -219,7 +219,7 @@ def default_cache_dir() -> Path:
 def numbered_run_dir(run_dir: str | os.PathLike) -> Path:
     """The first of `faces-2`, `faces-3`, ... that does not exist yet."""
     run_dir = Path(run_dir)
-    stem = re.sub(r"-\d+$", "", run_dir.name)
+    stem = re.sub(r"-\d{1,3}$", "", run_dir.name)  # a year stays
     number = 2
     while run_dir.with_name(f"{stem}-{number}").exists():
         number += 1

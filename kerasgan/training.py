@@ -6,7 +6,6 @@ N pictures, H height, W width, C channels.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -157,7 +156,13 @@ class Trainer:
         if self.seconds is not None:
             made.append(kc.StopAfterMinutes(config.minutes))
         if config.tensorboard:
-            made.append(tensorboard(self.run.path / "tensorboard", config.log_every))
+            made.append(
+                keras.callbacks.TensorBoard(
+                    str(self.run.path / "tensorboard"),
+                    update_freq=config.log_every,
+                    write_graph=False,
+                )
+            )
         return made
 
     def tell(self, text: str) -> None:
@@ -220,21 +225,3 @@ class Trainer:
         """How it stands now."""
         step = int(self.gan.step)
         return Outcome(step, step * self.config.batch_size, **how)
-
-
-def tensorboard(folder: object, every_steps: int) -> keras.callbacks.Callback:
-    """Keras' callback for TensorBoard.
-
-    Raises:
-        ValueError: TensorBoard is not installed.
-    """
-    try:
-        import tensorboard as installed  # noqa: F401
-    except ImportError as error:
-        raise ValueError(
-            "--tensorboard must have TensorBoard installed, and it is not. "
-            f"Install it: {sys.executable} -m pip install tensorboard"
-        ) from error
-    return keras.callbacks.TensorBoard(
-        str(folder), update_freq=every_steps, write_graph=False
-    )

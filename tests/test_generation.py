@@ -50,9 +50,17 @@ def test_truncation_brings_pictures_together(generator):
 
 def test_files_are_numbered_and_the_folder_says_how_they_were_made(generator, tmp_path):
     out = tmp_path / "made"
+    told = []
     sheet = generation.write_pictures(
-        generator, out, count=12, seed=5, truncation=0.5, note={"which": "ema"}
+        generator,
+        out,
+        count=12,
+        seed=5,
+        truncation=0.5,
+        note={"which": "ema"},
+        progress=lambda done, total: told.append((done, total)),
     )
+    assert told == [(k, 12) for k in range(1, 13)]
     assert sorted(p.name for p in out.glob("*.png")) == [
         f"{k:04d}.png" for k in range(12)
     ]

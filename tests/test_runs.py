@@ -61,6 +61,7 @@ def test_fresh_runs_are_numbered_from_two(tmp_path):
     assert runs.numbered_run_dir(tmp_path / "faces").name == "faces-2"
     (tmp_path / "faces-2").mkdir()
     assert runs.numbered_run_dir(tmp_path / "faces-2").name == "faces-3"
+    assert runs.numbered_run_dir(tmp_path / "party-2021").name == "party-2021-2"
 
 
 def test_a_second_training_in_the_same_folder_is_refused(tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from absl import flags
 
+from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.generate import MARK
 from kerasgan.config import TrainConfig
@@ -36,7 +37,7 @@ def run(values: flags.FlagValues) -> int:
     print(f"1. Drawing {PICTURES} cartoon faces in {faces}/")
     from kerasgan.data.sketch_faces import draw_faces
 
-    draw_faces(faces, PICTURES, image_size=64, seed=0)
+    draw_faces(faces, PICTURES, seed=0, progress=counter("drawing"))
 
     print(f"2. Training on them for {values.minutes:g} minutes")
     from kerasgan.cli.pictures import examine
@@ -63,6 +64,7 @@ def run(values: flags.FlagValues) -> int:
         seed=0,
         truncation=1.0,
         note={"run": str(run_folder.path), "which": "ema"},
+        progress=counter("making"),
     )
     print(closing_words(run_folder, sheet))
     return 0

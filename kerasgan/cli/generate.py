@@ -7,6 +7,7 @@ from pathlib import Path
 
 from absl import flags
 
+from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
 from kerasgan.config import MOST_SEED, TrainConfig
 from kerasgan.runs import RunError, RunFolder, newest_run, sheet_of
@@ -65,6 +66,7 @@ def run(values: flags.FlagValues) -> int:
         seed=values.seed,
         truncation=values.truncation,
         note={"run": str(run_folder.path), "which": values.which},
+        progress=counter("making"),
     )
     print(f"{values.img_num} pictures in {out}/, together in {sheet}")
     return 0

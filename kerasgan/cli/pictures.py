@@ -5,9 +5,7 @@ Imports no TensorFlow, so that a folder without pictures is told at once.
 
 from __future__ import annotations
 
-import sys
-import time
-
+from kerasgan.cli.counter import counter
 from kerasgan.config import TrainConfig
 from kerasgan.data.store import ImageStore, open_store
 from kerasgan.runs import RunError, RunFolder, default_cache_dir, read_json
@@ -15,24 +13,13 @@ from kerasgan.runs import RunError, RunFolder, default_cache_dir, read_json
 
 def examine(config: TrainConfig, cache_dir: str | None) -> ImageStore:
     """Look the folder through and pack it, with a count of pictures on the terminal."""
-    last = [0.0]
-
-    live = sys.stderr is not None and sys.stderr.isatty()
-
-    def progress(done: int, total: int) -> None:
-        now = time.monotonic()
-        if live and (now - last[0] > 0.1 or done == total):
-            last[0] = now
-            end = "\n" if done == total else ""
-            print(f"\rlooking at picture {done} of {total}", end=end, file=sys.stderr)
-
     store = open_store(
         config.path,
         image_size=config.image_size,
         channels=config.channels,
         fit=config.fit,
         cache_dir=cache_dir or default_cache_dir(),
-        progress=progress,
+        progress=counter("looking at"),
     )
     print(store.examination.table())
     return store
@@ -51,6 +38,7 @@ def check_same_pictures(run: RunFolder, store: ImageStore, allow_new: bool) -> N
         return
     raise RunError(
         f"The pictures must be the ones that {run.path} began with, "
-        f"{before.get('used')} of them, and there are {len(store.images)} now or "
-        "others. Add --allow_new_data to go on with them, or --fresh to start anew."
+        f"{before.get('used')} of them in {before.get('folder')}, and there are "
+        f"{len(store.images)} now or others. Add "
+        "--allow_new_data to go on with them, or --fresh to start anew."
     )

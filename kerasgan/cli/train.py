@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,11 @@ def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
         asked.validate()
     except ValueError as error:
         raise UsageError(str(error)) from error
+    if asked.tensorboard and importlib.util.find_spec("tensorboard") is None:
+        raise UsageError(
+            "--tensorboard must have TensorBoard installed, and it is not. "
+            f"Install it: {sys.executable} -m pip install tensorboard"
+        )
     folder = Path(values.run_dir or default_run_dir(asked.path))
     if folder.resolve() == Path(asked.path).resolve():
         raise UsageError(
@@ -109,8 +116,6 @@ def resumed(run_folder: RunFolder, given: dict[str, Any]) -> TrainConfig:
         theirs = dataclasses.replace(theirs, **dict.fromkeys(lengths))
     ours = dataclasses.replace(theirs, **given)
     unlike = differences(ours, theirs)
-    if Path(ours.path).resolve() != Path(theirs.path).resolve():
-        unlike.append(f"--path: the run has {theirs.path}, you asked for {ours.path}")
     if unlike:
         listed = "\n  ".join(unlike)
         raise RunError(

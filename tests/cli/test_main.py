@@ -109,6 +109,12 @@ def test_the_door_passes_the_exit_status_on(tmp_path):
     assert "kerasgan: --TYPE must be one of train" in done.stderr
 
 
+def test_tensorboard_that_is_not_installed_is_a_usage_error(monkeypatch, capsys):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert main(["--path", "a", "--tensorboard"]) == 2
+    assert "pip install tensorboard" in capsys.readouterr().err
+
+
 def test_debug_shows_the_traceback():
     with pytest.raises(ValueError, match="--img_num must be at least 1"):
         main(["generate", "--img_num", "0", "--debug"])

@@ -138,8 +138,15 @@ def test_fresh_starts_a_numbered_run(trained):
 def test_changed_pictures_are_refused_unless_allowed(trained, capsys):
     (Path("faces") / "0.png").unlink()
     assert train("--steps", "6") == 1
-    assert "12 of them, and there are 11 now" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "12 of them in " in said
+    assert "there are 11 now" in said
     assert train("--steps", "6", "--allow_new_data") == 0
+
+
+def test_the_same_pictures_in_another_place_are_the_same(trained):
+    shutil.move("faces", "moved")
+    assert main(["--path", "moved", "--run_dir", str(trained), "--steps", "5"]) == 0
 
 
 def test_dry_run_prints_and_touches_nothing(in_tmp, pictures, capsys):
