@@ -20,7 +20,7 @@ GENERATED = 100
 
 def define_flags(values: flags.FlagValues) -> None:
     """The flags of `demo`."""
-    flags.DEFINE_float("minutes", 4.0, "minutes of training", flag_values=values)
+    flags.DEFINE_float("minutes", 6.5, "minutes of training", flag_values=values)
     flags.DEFINE_string("run_dir", "runs/demo", "the run's folder", flag_values=values)
     flags.DEFINE_string("cache_dir", None, "as for train", flag_values=values)
 
