@@ -114,17 +114,17 @@ def table(path: str) -> str:
     for factor in FACTORS:
         cells = []
         for rule in rules:
-            runs = [x for x in lines if x["key"][:2] == [rule, factor]]
-            kids = sorted(x["kid"] for x in runs if x["kid"] is not None)
-            collapsed = sum(x["collapsed"] for x in runs)
-            middle = f"{np.median(kids):.0f} ({kids[0]:.0f}-{kids[-1]:.0f})"
-            cells.append(
-                (middle if kids else "-") + f", {collapsed} of {len(runs)} collapsed"
-                if collapsed
-                else middle
-            )
+            cells.append(cell([x for x in lines if x["key"][:2] == [rule, factor]]))
         rows.append(f"| {factor:g} | " + " | ".join(cells) + " |")
     return "\n".join(rows)
+
+
+def cell(runs: list[dict]) -> str:
+    """One rule at one factor: `-` where no run of it ended in finite numbers."""
+    kids = sorted(x["kid"] for x in runs if x["kid"] is not None)
+    text = f"{np.median(kids):.0f} ({kids[0]:.0f}-{kids[-1]:.0f})" if kids else "-"
+    collapsed = sum(x["collapsed"] for x in runs)
+    return f"{text}, {collapsed} of {len(runs)} collapsed" if collapsed else text
 
 
 def main() -> None:

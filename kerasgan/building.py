@@ -30,13 +30,10 @@ def build_gan(config: TrainConfig, policy: str = "float32") -> GAN:
     >>> build_gan(config).generator.output_shape
     (None, 16, 16, 3)
     """
-    network = NETWORKS[config.model]
     keras.utils.set_random_seed(config.seed)
+    generator = build_generator(config, policy)
     with dtype_policy(policy):
-        generator = network.build_generator(
-            config.image_size, config.channels, config.latent_dim, config.width
-        )
-        discriminator = network.build_discriminator(
+        discriminator = NETWORKS[config.model].build_discriminator(
             config.image_size,
             config.channels,
             config.width,
@@ -107,9 +104,9 @@ def total_steps(config: TrainConfig, picture_count: int) -> int:
     return max(1, math.ceil(images / config.batch_size))
 
 
-def build_generator(config: TrainConfig) -> keras.Model:
-    """The generator alone, untrained, in float32 whatever it was trained in."""
-    with dtype_policy("float32"):
+def build_generator(config: TrainConfig, policy: str = "float32") -> keras.Model:
+    """The generator alone, untrained, under a Keras policy."""
+    with dtype_policy(policy):
         return NETWORKS[config.model].build_generator(
             config.image_size, config.channels, config.latent_dim, config.width
         )

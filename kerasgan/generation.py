@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from kerasgan.images import grid, to_uint8, write_png
 from kerasgan.latents import latents
-from kerasgan.runs import sheet_of, write_json
+from kerasgan.runs import GENERATED_MARK, sheet_of, write_json
 
 CHUNK = 32  # always this many at once: a product of floats depends on its batch
 SHEET = 100  # pictures on a contact sheet at most
@@ -61,7 +61,7 @@ def write_pictures(
     """
     out.mkdir(parents=True, exist_ok=True)
     settings = {"count": count, "seed": seed, "truncation": truncation}
-    write_json(out / "generated.json", note | settings)
+    write_json(out / GENERATED_MARK, note | settings)
     digits = max(4, len(str(count - 1)))
     shown = []
     for k, picture in enumerate(pictures(generator, count, seed, truncation)):

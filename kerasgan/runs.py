@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 DEFAULT_ROOT = Path("runs")
+GENERATED_MARK = "generated.json"  # in a folder that `generate` wrote
 
 
 class RunError(ValueError):

@@ -95,10 +95,11 @@ class Trainer:
         guard = kc.StopOnNonFinite(self.checkpoint, restart_fit=True, report=self.tell)
         interrupt = kc.SaveOnInterrupt(self.checkpoint, report=self.tell)
         try:
-            self.fit([guard, *self.callbacks(), interrupt])
-            # A restored model goes on with the data of the step it went back to.
-            while guard.wants_restart and not interrupt.signal_number:
+            while True:
                 self.fit([guard, *self.callbacks(), interrupt])
+                # A restored model goes on with the data of the step it went back to.
+                if interrupt.signal_number or not guard.wants_restart:
+                    break
         finally:
             interrupt.close()
         if guard.failure is None:
@@ -174,12 +175,8 @@ class Trainer:
         """Whether the run has reached its length already."""
         if int(self.gan.step) >= self.steps:
             return True
-        minutes = self.config.minutes
-        return minutes is not None and self.elapsed_minutes() >= minutes
-
-    def elapsed_minutes(self) -> float:
-        """Minutes spent training, over all starts."""
-        return self.checkpoint.progress.elapsed_seconds / 60
+        elapsed = self.checkpoint.progress.elapsed_seconds
+        return self.seconds is not None and elapsed >= self.seconds
 
     def some_reals(self, count: int) -> np.ndarray:
         """The same few training pictures each time, uint8 [count, H, W, C]."""

@@ -9,9 +9,9 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.generate import MARK
+from kerasgan.cli.generate import make_pictures
 from kerasgan.config import TrainConfig
-from kerasgan.runs import RunFolder, numbered_run_dir
+from kerasgan.runs import GENERATED_MARK, RunFolder, numbered_run_dir
 
 HELP = "draw cartoon faces, train on them, make new ones: all in a few minutes"
 PICTURES = 2000
@@ -48,31 +48,21 @@ def run(values: flags.FlagValues) -> int:
         config = dataclasses.replace(theirs, minutes=values.minutes)
     store = examine(config, values.cache_dir)
     import_tensorflow()
-    from kerasgan.building import load_generator
     from kerasgan.cli.training_session import train_and_tell
-    from kerasgan.generation import write_pictures
 
     status = train_and_tell(config, run_folder, store)
     if status:
         return status
 
     print(f"\n3. Making {GENERATED} new faces")
-    sheet = write_pictures(
-        load_generator(run_folder, config, "ema"),
-        run_folder.generated,
-        count=GENERATED,
-        seed=0,
-        truncation=1.0,
-        note={"run": str(run_folder.path), "which": "ema"},
-        progress=counter("making"),
-    )
+    sheet = make_pictures(run_folder, run_folder.generated, count=GENERATED)
     print(closing_words(run_folder, sheet))
     return 0
 
 
 def interrupted_demo(run_folder: RunFolder) -> TrainConfig | None:
     """The settings of a demo that did not come to its end: it goes on."""
-    if not run_folder.exists() or (run_folder.generated / MARK).exists():
+    if not run_folder.exists() or (run_folder.generated / GENERATED_MARK).exists():
         return None
     theirs = TrainConfig.from_json(run_folder.read_settings())
     return theirs if theirs.path == str(run_folder.path / "drawn_faces") else None

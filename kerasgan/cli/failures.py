@@ -32,14 +32,14 @@ def report(error: BaseException) -> int:
     return USAGE if isinstance(error, UsageError) else FAILED
 
 
-def sentence(error: BaseException, batch_size: int | None = None) -> str:
+def sentence(error: BaseException) -> str:
     """What to tell the person at the keyboard.
 
     >>> sentence(ValueError("The folder must exist."))
     'The folder must exist.'
     """
     if out_of_memory(error):
-        return memory_sentence(batch_size)
+        return memory_sentence(None)
     if isinstance(error, OSError) and len(error.args) > 1:  # not a sentence of ours
         return file_sentence(error)
     if isinstance(error, (ValueError, Failure, OSError)) and str(error):

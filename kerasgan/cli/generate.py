@@ -10,10 +10,15 @@ from absl import flags
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
 from kerasgan.config import MOST_SEED, TrainConfig
-from kerasgan.runs import RunError, RunFolder, newest_run, sheet_of
+from kerasgan.runs import (
+    GENERATED_MARK,
+    RunError,
+    RunFolder,
+    newest_run,
+    sheet_of,
+)
 
 HELP = "make new pictures with a trained generator"
-MARK = "generated.json"  # in a folder that this word wrote
 
 
 def define_flags(values: flags.FlagValues) -> None:
@@ -49,27 +54,50 @@ def run(values: flags.FlagValues) -> int:
     run_folder = find_run(values.run_dir)
     out = Path(values.out) if values.out else run_folder.generated
     check_out(out, bool(values.out))
-    config = TrainConfig.from_json(run_folder.read_settings())
+    sheet = make_pictures(
+        run_folder,
+        out,
+        count=values.img_num,
+        which=values.which,
+        seed=values.seed,
+        truncation=values.truncation,
+    )
+    print(f"{values.img_num} pictures in {out}/, together in {sheet}")
+    return 0
 
+
+def make_pictures(
+    run_folder: RunFolder,
+    out: Path,
+    *,
+    count: int,
+    which: str = "ema",
+    seed: int = 0,
+    truncation: float = 1.0,
+) -> Path:
+    """Fill `out` with a run's pictures, in place of earlier ones; the sheet's path.
+
+    Raises:
+        CheckpointError: the run has no checkpoint; earlier pictures stay.
+    """
+    config = TrainConfig.from_json(run_folder.read_settings())
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
     from kerasgan.building import load_generator
     from kerasgan.generation import write_pictures
 
-    generator = load_generator(run_folder, config, values.which)
+    generator = load_generator(run_folder, config, which)
     remove_pictures(out)
-    sheet = write_pictures(
+    return write_pictures(
         generator,
         out,
-        count=values.img_num,
-        seed=values.seed,
-        truncation=values.truncation,
-        note={"run": str(run_folder.path), "which": values.which},
+        count=count,
+        seed=seed,
+        truncation=truncation,
+        note={"run": str(run_folder.path), "which": which},
         progress=counter("making"),
     )
-    print(f"{values.img_num} pictures in {out}/, together in {sheet}")
-    return 0
 
 
 def check(values: flags.FlagValues) -> None:
@@ -116,7 +144,7 @@ def check_out(out: Path, named: bool) -> None:
     """
     if out.exists() and not out.is_dir():
         raise UsageError(f"--out must be a folder. Received {out}, which is a file.")
-    if not named or (out / MARK).is_file():  # ours
+    if not named or (out / GENERATED_MARK).is_file():  # ours
         return
     if out.is_dir() and any(out.iterdir()):
         raise UsageError(

@@ -12,7 +12,7 @@ from typing import Any
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.config import TrainConfig, differences, parse_image_size, show
+from kerasgan.config import LENGTHS, TrainConfig, differences, parse_image_size, show
 from kerasgan.runs import (
     RunError,
     RunFolder,
@@ -111,9 +111,8 @@ def resumed(run_folder: RunFolder, given: dict[str, Any]) -> TrainConfig:
         RunError: something was typed that may not change.
     """
     theirs = TrainConfig.from_json(run_folder.read_settings())
-    lengths = {"epochs", "steps", "kimg", "minutes"}
-    if lengths & given.keys():
-        theirs = dataclasses.replace(theirs, **dict.fromkeys(lengths))
+    if given.keys() & set(LENGTHS):
+        theirs = dataclasses.replace(theirs, **dict.fromkeys(LENGTHS))
     ours = dataclasses.replace(theirs, **given)
     unlike = differences(ours, theirs)
     if unlike:
