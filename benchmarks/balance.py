@@ -6,8 +6,8 @@ Short runs (32 px, `--kimg` thousand pictures) for each rule x factor x seed: D'
 is the factor times G's. Each run adds one JSON line to `--out`; runs that are there
 already are skipped, so a killed study goes on. `--table FILE` prints the table.
 
-A run counts as collapsed when its pictures have less than a quarter of the variety of
-the training pictures (standard deviation across pictures), or a loss is not finite.
+A run counts as collapsed when its pictures are too much alike (`metrics.diversity`
+under `COLLAPSED_DIVERSITY` of the training pictures'), or a loss is not finite.
 KID_SCRIPT REAL_DIR FAKE_DIR --size 32 must print `KIDx1000=<number>`.
 """
 
@@ -33,9 +33,10 @@ from kerasgan.data.pipeline import make_dataset
 from kerasgan.data.store import open_store
 from kerasgan.generation import pictures
 from kerasgan.images import write_png
+from kerasgan.metrics.diversity import diversity
 from kerasgan.precision import resolve_precision
 from kerasgan.runs import default_cache_dir
-from kerasgan.verdicts import COLLAPSED_DIVERSITY, diversity
+from kerasgan.verdicts import COLLAPSED_DIVERSITY
 
 FACTORS = (1 / 8, 1 / 2, 1, 2, 8)
 SEEDS = (0, 1, 2)

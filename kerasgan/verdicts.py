@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-
-import numpy as np
+from typing import NamedTuple
 
 LN2 = math.log(2)
 STRONG_SHARE = 0.35  # D is too strong once d_loss is under this share of its ideal
@@ -19,7 +18,7 @@ WEAK_SHARE = 1.1  # and too weak over this one
 BLIND_SHARE = 0.97  # between this and WEAK_SHARE it may have learnt nothing yet
 BLIND_LOGIT = 0.05  # if the mean logits of real and generated are this close
 HUGE_LOSS = 1e4
-COLLAPSED_DIVERSITY = 0.25
+COLLAPSED_DIVERSITY = 0.4
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,8 @@ class Sensors:
         d_ideal, g_ideal: their values at equilibrium, None or 0 where there is none.
         real_score, fake_score: D's mean logit on real and on generated pictures.
         only_d_share, only_g_share: of the steps in which one network alone learnt.
-        diversity: `diversity` of the generated pictures over that of the real ones.
+        diversity: `metrics.diversity` of the generated pictures over that of as many
+            real ones.
     """
 
     d_loss: float
@@ -43,6 +43,11 @@ class Sensors:
     only_d_share: float | None = None
     only_g_share: float | None = None
     diversity: float | None = None
+
+    @property
+    def d_share(self) -> float | None:
+        """d_loss over its ideal, None where there is no ideal."""
+        return self.d_loss / self.d_ideal if self.d_ideal else None
 
 
 def judge(sensors: Sensors) -> tuple[str, str]:
@@ -56,68 +61,83 @@ def judge(sensors: Sensors) -> tuple[str, str]:
     >>> judge(Sensors(d_loss=0.01, g_loss=6.0))[0]
     'D too strong'
     """
-    word, meaning, advice = _findings(sensors)
+    word, meaning, advice = _finding(sensors)
+    meaning = meaning.format(share=sensors.d_share, diversity=sensors.diversity)
     return word, " ".join(filter(None, (meaning, _controller(sensors), advice)))
 
 
-def diversity(pictures: np.ndarray) -> float:
-    """How much pictures uint8 [N, H, W, C] differ: std over N, mean over all values.
+class _Finding(NamedTuple):
+    """One state of affairs: its word, what it means, what to do."""
 
-    >>> diversity(np.array([0, 2], "uint8").reshape(2, 1, 1, 1))
-    1.0
-    """
-    return float(pictures.astype(np.float32).std(axis=0).mean())
+    word: str
+    meaning: str
+    advice: str
 
 
-def _findings(sensors: Sensors) -> tuple[str, str, str]:
-    """(word, what it means, what to do)."""
-    share = sensors.d_loss / sensors.d_ideal if sensors.d_ideal else None
+# `{share}` is D's loss over its ideal, `{diversity}` the sensor of that name.
+_DIVERGED = _Finding(
+    "diverged",
+    "The numbers have run away: a loss or a score is huge or not a number.",
+    "Do not go on like this: go back to an earlier checkpoint with smaller learning "
+    "rates.",
+)
+_COLLAPSED = _Finding(
+    "collapsed",
+    "The generator draws nearly the same few pictures over and over ({diversity:.0%} "
+    "of the variety of the training pictures).",
+    "At the very beginning that is normal. If the next grids look alike too, stop and "
+    "start again with more augmentation or a smaller learning rate.",
+)
+_TOO_STRONG = _Finding(
+    "D too strong",
+    "The discriminator tells generated pictures from real ones almost every time (its "
+    "loss is {share:.0%} of the value at a draw), so that the generator learns little "
+    "from it.",
+    "Go on while the pictures still change; if they do not, use more augmentation or "
+    "a slower discriminator.",
+)
+_TOO_WEAK = _Finding(
+    "D too weak",
+    "The generator fools the discriminator, which does worse than guessing (its loss "
+    "is {share:.0%} of the value at a draw): its advice is of little use now.",
+    "Go on for a while, as it mostly recovers; if it does not, use a faster or a wider "
+    "discriminator.",
+)
+_BLIND = _Finding(
+    "D too weak",
+    "The losses look balanced, but the discriminator gives real and generated pictures "
+    "the same score: it has learnt nothing yet.",
+    "Go on for a while; if this stays, use a faster discriminator or less "
+    "augmentation.",
+)
+_NO_IDEAL = _Finding(
+    "balanced",
+    "Its losses have no fixed value at a draw; nothing has run away.",
+    "Go on.",
+)
+_BALANCED = _Finding(
+    "balanced",
+    "Neither network has run away from the other, and both are learning.",
+    "Go on.",
+)
+
+
+def _finding(sensors: Sensors) -> _Finding:
+    """The first that holds, the worst first."""
+    share, diversity = sensors.d_share, sensors.diversity
     if _diverged(sensors):
-        return (
-            "diverged",
-            "The numbers have run away: a loss or a score is huge or not a number.",
-            "Do not go on like this: go back to an earlier checkpoint with smaller "
-            "learning rates.",
-        )
-    if sensors.diversity is not None and sensors.diversity < COLLAPSED_DIVERSITY:
-        return (
-            "collapsed",
-            f"The generator draws nearly the same picture over and over "
-            f"({sensors.diversity:.0%} of the variety of the training pictures).",
-            "At the very beginning that is normal. If the next grids look alike too, "
-            "stop and start again with more augmentation or a smaller learning rate.",
-        )
-    if share is not None and share < STRONG_SHARE:
-        return (
-            "D too strong",
-            "The discriminator tells generated pictures from real ones almost every "
-            f"time (its loss is {share:.0%} of the value at a draw), so that the "
-            "generator learns little from it.",
-            "Go on while the pictures still change; if they do not, use more "
-            "augmentation or a slower discriminator.",
-        )
-    if share is not None and share > WEAK_SHARE:
-        return (
-            "D too weak",
-            "The generator fools the discriminator, which does worse than guessing "
-            f"(its loss is {share:.0%} of the value at a draw): its advice is of "
-            "little use now.",
-            "Go on for a while, as it mostly recovers; if it does not, use a faster "
-            "or a wider discriminator.",
-        )
-    if share is not None and share > BLIND_SHARE and _blind(sensors):
-        return (
-            "D too weak",
-            "The losses look balanced, but the discriminator gives real and generated "
-            "pictures the same score: it has learnt nothing yet.",
-            "Go on for a while; if this stays, use a faster discriminator or less "
-            "augmentation.",
-        )
+        return _DIVERGED
+    if diversity is not None and diversity < COLLAPSED_DIVERSITY:
+        return _COLLAPSED
     if share is None:
-        meaning = "Its losses have no fixed value at a draw; nothing has run away."
-    else:
-        meaning = "Neither network has run away from the other, and both are learning."
-    return "balanced", meaning, "Go on."
+        return _NO_IDEAL
+    if share < STRONG_SHARE:
+        return _TOO_STRONG
+    if share > WEAK_SHARE:
+        return _TOO_WEAK
+    if share > BLIND_SHARE and _blind(sensors):
+        return _BLIND
+    return _BALANCED
 
 
 def _diverged(sensors: Sensors) -> bool:

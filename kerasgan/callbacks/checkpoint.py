@@ -12,6 +12,7 @@ import keras
 from kerasgan import checkpoints, state
 from kerasgan.callbacks.progress import progress_of
 from kerasgan.callbacks.step_callback import StepCallback, positive_steps
+from kerasgan.checkpoint_folder import checkpoint_name, list_checkpoints
 
 
 class Checkpoint(StepCallback):
@@ -93,7 +94,7 @@ class Checkpoint(StepCallback):
             The folder, None where a weight is not finite: that is never saved.
         """
         step = self.progress.step
-        path = self.folder / checkpoints.checkpoint_name(step)
+        path = self.folder / checkpoint_name(step)
         if step == self._saved_step:
             return path
         logs = self.progress.logs
@@ -153,7 +154,7 @@ class Checkpoint(StepCallback):
         super().on_train_end(logs)
 
     def _check_folder(self) -> None:
-        found = checkpoints.list_checkpoints(self.folder)
+        found = list_checkpoints(self.folder)
         if found and not self.resume:
             raise ValueError(
                 "folder must have no checkpoints where resume=False. Received "

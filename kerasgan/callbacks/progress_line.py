@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from kerasgan.callbacks.run_log import Pace, seconds_left
 from kerasgan.callbacks.step_callback import StepCallback
+from kerasgan.streams import write_unless_closed
 
 
 class ProgressLine(StepCallback):
@@ -113,23 +114,6 @@ class ProgressLine(StepCallback):
         if self._line_open:
             write_unless_closed(self.stream, "\n")
         self._line_open = False
-
-
-def write_unless_closed(stream: TextIO | None, text: str) -> None:
-    """Write at once; a reader that has gone must not end a training.
-
-    Ctrl-C at `python train.py ... | tee log` ends `tee` too, and what the training
-    then says while it saves has nowhere to go.
-    """
-    if stream is None:
-        return
-    try:
-        stream.write(text)
-        stream.flush()
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
 
 
 def clock(seconds: float) -> str:

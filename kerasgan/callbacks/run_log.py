@@ -76,6 +76,8 @@ class RunLog(StepCallback):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with open(self.path, "a", encoding="utf-8") as file:
             file.write(json.dumps(line, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # a checkpoint that outlives a power cut needs it
 
     def _images(self, steps: float) -> float | None:
         return None if self.batch_size is None else steps * self.batch_size

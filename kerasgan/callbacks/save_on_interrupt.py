@@ -10,7 +10,7 @@ from typing import Any
 
 from kerasgan.callbacks.checkpoint import Checkpoint
 from kerasgan.callbacks.step_callback import StepCallback
-from kerasgan.checkpoints import CheckpointError
+from kerasgan.checkpoint_folder import CheckpointError
 
 
 class SaveOnInterrupt(StepCallback):

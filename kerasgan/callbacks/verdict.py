@@ -7,7 +7,8 @@ from typing import Any
 
 from kerasgan.callbacks.sample_grid import SampleGrid
 from kerasgan.callbacks.step_callback import StepCallback, positive_steps
-from kerasgan.verdicts import LN2, Sensors, diversity, judge
+from kerasgan.metrics.diversity import diversity
+from kerasgan.verdicts import LN2, Sensors, judge
 
 
 class Verdict(StepCallback):
@@ -109,5 +110,6 @@ class Verdict(StepCallback):
         grid = self.sample_grid
         if grid is None or grid.pictures is None or grid.reals is None:
             return None
-        real = diversity(grid.reals)
-        return diversity(grid.pictures) / real if real > 0 else None
+        count = min(len(grid.pictures), len(grid.reals))
+        real = diversity(grid.reals[:count])
+        return diversity(grid.pictures[:count]) / real if real > 0 else None

@@ -16,12 +16,12 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan import __version__
-from kerasgan.callbacks.progress_line import write_unless_closed
 from kerasgan.cli import failures
 from kerasgan.config import TrainConfig, show
 from kerasgan.data.store import ImageStore
 from kerasgan.precision import resolve_precision
 from kerasgan.runs import RunFolder, read_json, write_atomically, write_json
+from kerasgan.streams import write_unless_closed
 from kerasgan.training import Outcome, Trainer
 
 SIGNAL_EXIT = 128  # plus the signal's number, as shells have it

@@ -9,8 +9,9 @@ Legend: N pictures, H height, W width, C channels; images float in [-1, 1].
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
+
+from kerasgan.metrics.shrink import shrink
 
 SIDE = 16  # of the small pictures
 DIRECTIONS = 128
@@ -38,7 +39,10 @@ def sliced_wasserstein(
             "Both sets must hold pictures of one shape. Received shapes "
             f"{real_images.shape} and {fake_images.shape}."
         )
-    reals, fakes = _small(real_images), _small(fake_images)
+    reals, fakes = (
+        shrink(images, SIDE).reshape(len(images), -1)
+        for images in (real_images, fake_images)
+    )
     directions = np.random.default_rng(seed).normal(size=(reals.shape[1], DIRECTIONS))
     directions /= np.linalg.norm(directions, axis=0)
     # Quantiles at the same places, so that sets of other sizes compare too.
@@ -46,14 +50,3 @@ def sliced_wasserstein(
     ours = np.quantile(reals @ directions, places, axis=0)
     theirs = np.quantile(fakes @ directions, places, axis=0)
     return float(np.abs(ours - theirs).mean())
-
-
-def _small(images: np.ndarray) -> np.ndarray:
-    """[N, H, W, C] -> [N, at most SIDE * SIDE * C] float64."""
-    height, width = images.shape[1:3]
-    size = (min(SIDE, width), min(SIDE, height))
-    small = [
-        cv2.resize(np.asarray(image, np.float32), size, interpolation=cv2.INTER_AREA)
-        for image in images
-    ]
-    return np.stack(small).reshape(len(small), -1).astype(np.float64)

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasgan import checkpoints, state
+from kerasgan import checkpoint_folder, state
 from kerasgan.callbacks import (
     Checkpoint,
     RunLog,
@@ -146,7 +146,10 @@ def test_clock_and_extra_go_on(tmp_path):
     assert before > 0
     assert progress_of(fresh).elapsed_seconds == before
     train(fresh, 1, [checkpoint])
-    assert checkpoints.read_meta(tmp_path / "step_00000002")["elapsed_seconds"] > before
+    assert (
+        checkpoint_folder.read_meta(tmp_path / "step_00000002")["elapsed_seconds"]
+        > before
+    )
 
 
 def test_the_best_score_is_kept(tmp_path):
@@ -154,8 +157,8 @@ def test_the_best_score_is_kept(tmp_path):
     train(
         make_gan(), 4, [Checkpoint(tmp_path, 1, keep=1, score=lambda _: next(scores))]
     )
-    assert checkpoints.best_checkpoint(tmp_path).name == "step_00000002"
-    found = [path.name for path in checkpoints.list_checkpoints(tmp_path)]
+    assert checkpoint_folder.best_checkpoint(tmp_path).name == "step_00000002"
+    found = [path.name for path in checkpoint_folder.list_checkpoints(tmp_path)]
     assert found == ["step_00000002", "step_00000004"]
 
 
@@ -187,7 +190,7 @@ def test_weights_that_are_not_finite_are_told_and_not_saved(tmp_path):
     said = []
     gan = make_gan(nan_at=2)
     train(gan, 3, [Checkpoint(tmp_path, 1, report=said.append)])
-    found = [path.name for path in checkpoints.list_checkpoints(tmp_path)]
+    found = [path.name for path in checkpoint_folder.list_checkpoints(tmp_path)]
     assert found == ["step_00000001"]
     assert "nan or inf in discriminator/0000_kernel at step 2" in said[0]
 

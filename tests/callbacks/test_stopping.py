@@ -11,7 +11,7 @@ from kerasgan.callbacks import (
     StopAfterMinutes,
     progress_of,
 )
-from kerasgan.checkpoints import CheckpointError, list_checkpoints
+from kerasgan.checkpoint_folder import CheckpointError, list_checkpoints
 from tests.callbacks.foreign_gan import make_gan, train
 
 
