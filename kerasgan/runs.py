@@ -9,6 +9,7 @@ Layer 0: the standard library alone.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -102,6 +103,13 @@ class RunFolder:
         """Whether a training was started here."""
         return self.config.is_file()
 
+    def has_trained(self) -> bool:
+        """Whether there is a checkpoint to go on from, after at least one step."""
+        if not self.exists():
+            return False
+        untrained = "step_00000000"
+        return any(each.name != untrained for each in self.checkpoints.glob("step_*"))
+
     def is_ours(self) -> bool:
         """Whether it looks like a run, and not only has a config.json."""
         return self.config.is_file() and self.checkpoints.is_dir()
@@ -129,6 +137,11 @@ class RunFolder:
 class RunLock:
     """One training a folder: an advisory lock that a killed process cannot leave.
 
+    What it does leave is the mark in the file, which `release` takes away.
+
+    Attributes:
+        was_killed: the last training here ended without releasing its lock.
+
     Raises:
         RunError: another process trains in this folder.
     """
@@ -136,6 +149,16 @@ class RunLock:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = open(path, "a+", encoding="utf-8")  # noqa: SIM115 held on purpose
+        self._hold()
+        self.was_killed = path.stat().st_size > 0
+        self._mark("training")
+
+    def release(self) -> None:
+        """Let the next training in."""
+        self._mark("")
+        self._file.close()
+
+    def _hold(self) -> None:
         try:
             import fcntl
         except ImportError:  # Windows: no advisory lock there
@@ -145,15 +168,17 @@ class RunLock:
         except BlockingIOError as error:
             self._file.close()
             raise RunError(
-                f"{path.parent} must not be in use: another training is writing "
+                f"{self.path.parent} must not be in use: another training is writing "
                 "there. Wait for it, stop it, or name another folder by --run_dir."
             ) from error
         except OSError:  # a file system without locks
             return
 
-    def release(self) -> None:
-        """Let the next training in."""
-        self._file.close()
+    def _mark(self, text: str) -> None:
+        with contextlib.suppress(OSError):  # a full disk must not hide what filled it
+            self._file.truncate(0)
+            self._file.write(text)
+            self._file.flush()
 
 
 def sheet_of(out: str | os.PathLike) -> Path:

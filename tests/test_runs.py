@@ -80,6 +80,32 @@ def test_a_second_training_in_the_same_folder_is_refused(tmp_path):
     assert said == ""
 
 
+def test_a_training_that_was_killed_is_told_from_one_that_ended(tmp_path):
+    run = make_run(tmp_path, "faces")
+    lock = run.lock()
+    assert not lock.was_killed
+    lock.release()
+    program = "import os, sys; from kerasgan.runs import RunFolder\n"
+    program += "lock = RunFolder(sys.argv[1]).lock(); os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", program, str(run.path)], check=False)
+    lock = run.lock()
+    assert lock.was_killed
+    lock.release()
+    lock = run.lock()
+    assert not lock.was_killed
+    lock.release()
+
+
+def test_a_run_has_trained_once_it_can_go_on_from_a_step(tmp_path):
+    run = runs.RunFolder(tmp_path / "faces")
+    assert not run.has_trained()
+    run = make_run(tmp_path, "faces")
+    (run.checkpoints / "step_00000000").mkdir(parents=True)
+    assert not run.has_trained()
+    (run.checkpoints / "step_00000100").mkdir()
+    assert run.has_trained()
+
+
 @pytest.mark.parametrize("text", ["[]", '{"model_type": "bert"}'])
 def test_a_config_that_is_no_runs_is_a_sentence(text, tmp_path):
     (tmp_path / "config.json").write_text(text)

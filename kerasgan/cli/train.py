@@ -57,7 +57,7 @@ def run(values: flags.FlagValues) -> int:
     from kerasgan.cli.pictures import check_same_pictures, examine
 
     store = examine(config, values.cache_dir)
-    if run_folder.exists():
+    if run_folder.has_trained():
         check_same_pictures(run_folder, store, values.allow_new_data)
     from kerasgan.cli.quiet import import_tensorflow
 
@@ -99,7 +99,7 @@ def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
     if values.fresh and RunFolder(folder).exists():
         folder = numbered_run_dir(folder)
     run_folder = RunFolder(folder)
-    if not run_folder.exists():
+    if not run_folder.has_trained():
         return run_folder, asked.with_length()
     return run_folder, resumed(run_folder, given)
 
@@ -144,7 +144,7 @@ def given_settings(values: flags.FlagValues) -> dict[str, Any]:
 
 def describe(run_folder: RunFolder, config: TrainConfig) -> str:
     """What `--dry_run` prints."""
-    state = "goes on in" if run_folder.exists() else "starts in"
+    state = "goes on in" if run_folder.has_trained() else "starts in"
     settings = json.dumps(config.to_json(), indent=2, ensure_ascii=False)
     return f"This training {state} {run_folder.path}/ with\n{settings}"
 

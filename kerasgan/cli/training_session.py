@@ -35,6 +35,12 @@ def train_and_tell(config: TrainConfig, run: RunFolder, store: ImageStore) -> in
         policy = precision_of(config, run)
         record(config, run, store, policy)
         tell_start(config, run, store, policy)
+        if lock.was_killed:
+            say(
+                "The last training here was ended from outside: killed, by the system "
+                "for want of memory perhaps, or by a power cut. What was saved is "
+                "whole. If it happens again, try a smaller --batch_size with --fresh."
+            )
         outcome = train(config, store.images, run, policy)
     finally:
         lock.release()
@@ -83,7 +89,7 @@ def record(config: TrainConfig, run: RunFolder, store: ImageStore, policy: str) 
 
 def precision_of(config: TrainConfig, run: RunFolder) -> str:
     """The policy that the run began with, on whatever machine it goes on."""
-    if config.precision == "auto" and run.exists():
+    if config.precision == "auto" and run.has_trained():
         return read_json(run.config).get("precision") or resolve_precision("auto")
     return resolve_precision(config.precision)
 

@@ -258,6 +258,24 @@ def test_out_of_memory_says_which_batch_to_try(
     assert "Try --batch_size 2" in capsys.readouterr().err
 
 
+def test_a_run_that_failed_before_its_first_step_takes_other_settings(
+    in_tmp, pictures, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Trainer, "fit", lambda *args: 1 / 0)
+        assert train("--steps", "1") == 1
+    assert train("--steps", "1", "--width", "4") == 0
+    assert RunFolder("runs/faces").read_settings()["width"] == 4
+
+
+def test_a_training_that_was_killed_is_told_to_the_next(trained, capsys):
+    (trained / ".lock").write_text("training")
+    assert train("--steps", "5") == 0
+    assert "was ended from outside" in capsys.readouterr().out
+    assert train("--steps", "6") == 0
+    assert "was ended from outside" not in capsys.readouterr().out
+
+
 def test_numbers_that_explode_are_told_and_exit_1(in_tmp, pictures, capsys):
     assert train("--steps", "20", "--learning_rate", "1e30") == 1
     said = capsys.readouterr()
