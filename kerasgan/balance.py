@@ -161,78 +161,103 @@ class FixedMargin(OneSidedSteps):
 
 @keras.saving.register_keras_serializable(package="kerasgan")
 class AdaptiveMargin(OneSidedSteps):
-    """The default: an averaged gap, a healthy centre, a margin and a rate that adapt.
+    """The default: D's lead, averaged, is held within a margin that adapts.
 
-    Fast: while the averaged gap is outside `centre` +- margin, the network that is
-    ahead rests. Slow: an imbalance that stays moves D's learning rate, bounded to
-    `most_trim` times either way. The margin widens while more than `target_share`
-    of the steps are one-sided (holding it would starve a network) and tightens
-    while both learn. A dead D (accuracy near one half while both losses sit at
-    their ideals) counts as behind.
+    The lead is the logit of the share of (real, fake) pairs that D ranks rightly: 0
+    for a D that guesses, `centre` for a healthy one. Unlike the gap between the
+    losses, which is logged beside it, it has the same scale at the start and at the
+    end of a training and for every loss, and it tells a D that has learnt nothing
+    (both losses at their ideals) from a draw.
+
+    Within `centre` +- margin both train. Outside, the network that is ahead rests
+    (fast), and D's learning rate moves a little (slow), so that an imbalance that
+    stays is cured for good: down to 1 / `most_slowing` times, and up to `most_raise`
+    times, which is to be no more than makes it G's rate, as a D that is driven faster
+    overshoots. Inside, the rate goes slowly back to what was asked. The margin widens
+    while more than `target_share` of the steps are one-sided (holding it would starve
+    a network) and tightens again while both learn. A D whose loss is above `unsteady`
+    times its ideal overshoots: its rate goes down whatever its lead.
 
     Args:
-        margin: half-width at the start, in units of the loss.
-        centre: the gap of a healthy pair: D a little ahead.
+        margin: half-width at the start, in logits of the lead.
+        centre: the share of pairs that a healthy D ranks rightly.
         most_extra: one-sided steps in a row.
         target_share: of one-sided steps, at which the margin stays as it is.
         margin_speed: change of log margin per step and unit of share.
-        trim_speed: change of log rate per step when the gap is a margin or more off.
-        most_trim: bound of the factor on D's rate, and of its inverse.
+        trim_speed: change of D's log rate per step outside the margin.
+        most_slowing, most_raise: bounds of the factor on D's rate, both at least 1.
         margin_range: the narrowest and the widest margin.
+        leak: share of `trim_speed` at which the rate goes back inside the margin.
+        unsteady: averaged d_loss over its ideal, above which D overshoots.
     """
 
     def __init__(
         self,
-        margin: float = 0.5,
-        centre: float = 0.7,
+        margin: float = 1.25,
+        centre: float = 0.84,
         most_extra: int = 3,
         target_share: float = 0.1,
         margin_speed: float = 0.02,
         trim_speed: float = 0.01,
-        most_trim: float = 16.0,
-        margin_range: tuple[float, float] = (0.1, 4.0),
+        most_slowing: float = 16.0,
+        most_raise: float = 1.0,
+        margin_range: tuple[float, float] = (1.25, 4.0),
+        leak: float = 0.1,
+        unsteady: float = 2.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(margin, most_extra, **kwargs)
+        if not 0 < centre < 1:
+            raise ValueError(f"centre must lie between 0 and 1. Received {centre}.")
         self.centre = centre
         self.target_share = target_share
         self.margin_speed = margin_speed
         self.trim_speed = trim_speed
-        self.most_trim = most_trim
+        self.most_slowing = most_slowing
+        self.most_raise = most_raise
         self.margin_range = tuple(margin_range)
+        self.leak = leak
+        self.unsteady = unsteady
         self.log_margin = self.state("log_margin", math.log(margin))
-        self.log_trim = self.state("log_trim", 0.0)
-        self.accuracy = self.state("accuracy", 0.5)
+        self.log_rate = self.state("log_rate", 0.0)
+        self.accuracy = self.state("accuracy", centre)
+        self.d_loss = self.state("d_loss", self.d_ideal)
 
     def decide(self) -> Decision:
         margin = tf.exp(self.log_margin.value)
         error = self.error()
         train_d, train_g = self.one_sided(error > margin, error < -margin)
         self._adapt_margin(~(train_d & train_g))
-        return Decision(train_d, train_g, tf.exp(-self.log_trim.value))
+        return Decision(train_d, train_g, tf.exp(self.log_rate.value))
 
     def observe(
         self, d_loss: tf.Tensor, g_loss: tf.Tensor, d_accuracy: tf.Tensor
     ) -> None:
         super().observe(d_loss, g_loss, d_accuracy)
         moving_average(self.accuracy, d_accuracy, self.decay)
-        off = tf.clip_by_value(self.error() / tf.exp(self.log_margin.value), -1.0, 1.0)
-        bound = math.log(self.most_trim)
+        moving_average(self.d_loss, d_loss, self.decay)
+        margin, error = tf.exp(self.log_margin.value), self.error()
+        overshoots = self.d_loss.value > self.unsteady * self.d_ideal
+        ahead = (error > margin) | (overshoots & (self.d_ideal > 0))
+        behind = error < -margin
+        rate = self.log_rate.value
+        back = tf.clip_by_value(-rate / self.trim_speed, -self.leak, self.leak)
+        direction = tf.where(ahead, -1.0, tf.where(behind, 1.0, back))
         finite = tf.math.is_finite(d_loss) & tf.math.is_finite(g_loss)
-        speed = tf.where(finite, self.trim_speed, 0.0)
-        moved = self.log_trim.value + speed * off
-        self.log_trim.assign(tf.clip_by_value(moved, -bound, bound))
+        moved = rate + tf.where(finite, self.trim_speed, 0.0) * direction
+        low, high = -math.log(self.most_slowing), math.log(self.most_raise)
+        self.log_rate.assign(tf.clip_by_value(moved, low, high))
 
     def error(self) -> tf.Tensor:
-        """How far D is ahead of where it should be; a dead D is far behind."""
-        dead = (self.accuracy.value < 0.55) & (tf.abs(self.gap.value) < 0.1)
-        behind = -2 * tf.exp(self.log_margin.value)
-        return tf.where(dead, behind, self.gap.value - self.centre)
+        """How far D's lead is above that of a healthy D, in logits."""
+        share = tf.clip_by_value(self.accuracy.value, 0.001, 0.999)
+        healthy = math.log(self.centre / (1 - self.centre))
+        return tf.math.log(share / (1 - share)) - healthy
 
     def logs(self) -> dict[str, tf.Tensor]:
         return super().logs() | {
             "margin": tf.exp(self.log_margin.value),
-            "d_rate": tf.exp(-self.log_trim.value),
+            "d_rate": tf.exp(self.log_rate.value),
         }
 
     def _adapt_margin(self, one_sided: tf.Tensor) -> None:
@@ -242,9 +267,9 @@ class AdaptiveMargin(OneSidedSteps):
         self.log_margin.assign(tf.clip_by_value(moved, low, high))
 
     def get_config(self) -> dict:
-        names = ("centre", "target_share", "margin_speed", "trim_speed", "most_trim")
-        config = {name: getattr(self, name) for name in (*names, "margin_range")}
-        return super().get_config() | config
+        names = ("centre", "target_share", "margin_speed", "trim_speed")
+        names += ("most_slowing", "most_raise", "margin_range", "leak", "unsteady")
+        return super().get_config() | {name: getattr(self, name) for name in names}
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")

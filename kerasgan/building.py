@@ -53,6 +53,7 @@ def build_gan(config: TrainConfig, policy: str = "float32") -> GAN:
         lecam=config.lecam,
         flip=config.flip,
         ema_halflife_images=1000 * config.ema_kimg,
+        decay_images=1000 * config.decay_kimg,
         seed=config.seed,
     )
     rates = (config.learning_rate, config.d_learning_rate or config.learning_rate)
@@ -83,6 +84,9 @@ def build_balance(config: TrainConfig) -> Balance:
     options = {"d_ideal": loss.d_ideal, "g_ideal": loss.g_ideal}
     if config.margin is not None and config.balance in ("adaptive", "margin"):
         options["margin"] = config.margin
+    if config.balance == "adaptive" and config.d_learning_rate:
+        ratio = config.learning_rate / config.d_learning_rate
+        options["most_raise"] = max(1.0, ratio)
     return BALANCES[config.balance](**options)
 
 

@@ -70,8 +70,11 @@ class TrainConfig:
     spectral_norm: bool = setting(False, "spectral normalisation in D")
     # the optimisation
     batch_size: int = setting(32, "pictures a step", least=1)
-    learning_rate: float = setting(4e-4, "Adam's rate for G", above=0)
+    learning_rate: float = setting(1e-3, "Adam's rate for G, at the start", above=0)
     d_learning_rate: float | None = setting(None, "the same for D (as G's)", above=0)
+    decay_kimg: float = setting(
+        16.0, "rates fall as 1/sqrt after so many kimg (0: never)", least=0
+    )
     beta_1: float = setting(0.5, "Adam's first decay", least=0, below=1)
     loss: str = setting("non_saturating", "the game's losses", choices=LOSSES)
     r1: float | None = setting(
@@ -82,7 +85,9 @@ class TrainConfig:
     lecam: float = setting(0.0, "weight of LeCam regularisation", least=0)
     balance: str = setting("adaptive", "keeps G and D even", choices=BALANCES)
     margin: float | None = setting(
-        None, "width of the loss margin (at the start, for adaptive)", above=0
+        None,
+        "half-width: of the gap for margin, of D's lead at the start for adaptive",
+        above=0,
     )
     augment: str = setting("diffaugment", "shows D changed pictures", choices=AUGMENTS)
     ema_kimg: float = setting(10.0, "half-life of the averaged G, in kimg", least=0)
@@ -115,9 +120,9 @@ class TrainConfig:
             )
         if self.loss == "wasserstein" and self.balance in ("adaptive", "gap_rate"):
             raise ValueError(
-                "--loss wasserstein must have --balance none (or margin): its values "
-                "have no scale that a healthy gap could be told by, and it wants a "
-                f"strong critic. Received --balance {self.balance}: use none."
+                "--loss wasserstein must have --balance none (or margin): it wants a "
+                "critic that is far ahead, which the other rules would hold back. "
+                f"Received --balance {self.balance}: use none."
             )
 
     def with_length(self) -> TrainConfig:

@@ -52,6 +52,8 @@ class GAN(keras.Model):
         lecam: weight of LeCam regularisation.
         flip: mirror each real picture half of the time.
         ema_halflife_images: half-life of the averaged generator, in images.
+        decay_images: both learning rates are as given for so many images and fall with
+            the square root of the images seen from then on; 0 leaves them alone.
         seed: all randomness follows from it.
 
     Example:
@@ -84,6 +86,7 @@ class GAN(keras.Model):
         lecam: float = 0.0,
         flip: bool = False,
         ema_halflife_images: float = 10_000.0,
+        decay_images: float = 0.0,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -102,6 +105,7 @@ class GAN(keras.Model):
         self.lecam = LeCam()
         self.flip = flip
         self.ema_halflife_images = ema_halflife_images
+        self.decay_images = decay_images
         self.seed = seed
         self.step = self._counter("step")
         self.d_updates = self._counter("d_updates")
@@ -173,6 +177,7 @@ class GAN(keras.Model):
             "d_updates": self.d_updates.value,
             "g_updates": self.g_updates.value,
             "augment_p": self.augment.p.value,
+            "decay": self.decay(tf.shape(real_images)[0]),
             "real_score": tf.reduce_mean(said.real_logits),
             "fake_score": tf.reduce_mean(said.fake_logits),
             "d_accuracy": accuracy,
@@ -199,6 +204,13 @@ class GAN(keras.Model):
         """The stateless seed [2] for one use of randomness in the current step."""
         seed = tf.stack([tf.cast(self.seed, tf.int64), self.step.value])
         return tf.random.experimental.stateless_fold_in(seed, purpose, alg="philox")
+
+    def decay(self, batch: tf.Tensor) -> tf.Tensor:
+        """The share of both learning rates that is left by now."""
+        if not self.decay_images:
+            return tf.constant(1.0)
+        seen = tf.cast(self.step.value, tf.float32) * tf.cast(batch, tf.float32)
+        return tf.minimum(1.0, tf.sqrt(self.decay_images / tf.maximum(seen, 1.0)))
 
     def ask_discriminator(self, real_images: tf.Tensor, fake_images: tf.Tensor) -> Said:
         """Both sides' logits and L_D, each picture augmented; nothing learns."""
@@ -237,6 +249,10 @@ class GAN(keras.Model):
             said, gradients = tf.cond(due, lambda: learn(True), lambda: learn(False))
         else:
             said, gradients = learn(False)
+        if self.decay_images:
+            rate = (1.0 if rate is None else rate) * self.decay(
+                tf.shape(real_images)[0]
+            )
         self.apply(self.d_optimizer, gradients, variables, self.d_updates, rate)
         if self.lecam_weight:
             self.lecam.update(said.real_logits, said.fake_logits)
@@ -261,9 +277,10 @@ class GAN(keras.Model):
         towards = tape.gradient(scaled, fake_images)  # [N, H, W, C]
         variables = self.generator.trainable_variables
         gradients = g_tape.gradient(fake_images, variables, output_gradients=towards)
-        self.apply(self.g_optimizer, gradients, variables, self.g_updates)
-
         batch = tf.cast(tf.shape(fake_images)[0], tf.float32)
+        rate = self.decay(batch) if self.decay_images else None
+        self.apply(self.g_optimizer, gradients, variables, self.g_updates, rate)
+
         seen = tf.cast(self.g_updates.value, tf.float32) * batch
         decay = ema.decay_for(batch, self.ema_halflife_images, seen)
         ema.update_average(self.averaged_generator, self.generator, decay)
@@ -329,7 +346,7 @@ class GAN(keras.Model):
         serialize = keras.saving.serialize_keras_object
         parts = ("generator", "discriminator", "balance", "augment")
         names = ("latent_dim", "r1", "r2", "penalty_every", "gradient_penalty_weight")
-        names += ("flip", "ema_halflife_images", "seed")
+        names += ("flip", "ema_halflife_images", "decay_images", "seed")
         config = {part: serialize(getattr(self, part)) for part in parts}
         config |= {name: getattr(self, name) for name in names}
         return config | {"loss": self.loss_name, "lecam": self.lecam_weight}

@@ -112,6 +112,36 @@ def test_the_balance_scales_d_alone_and_leaves_the_rate_as_it_was():
     assert float(slow.d_optimizer.learning_rate) == pytest.approx(1e-3)
 
 
+def test_rates_fall_with_the_square_root_of_the_images_seen():
+    gan = make_gan(decay_images=8.0)
+    factors = []
+    for step in (0, 1, 2, 8):
+        gan.step.assign(step)
+        factors.append(float(gan.decay(tf.constant(BATCH))))
+    assert factors == pytest.approx([1, 1, 1, 0.5])
+
+
+def test_the_fallen_rate_is_what_both_networks_move_by():
+    full, fallen = make_gan(), make_gan(decay_images=BATCH / 4)
+    start = copy_weights(full.discriminator)
+    for gan in (full, fallen):
+        gan.step.assign(1)
+        train(gan, 1)
+    assert float(fallen.g_optimizer.learning_rate) == pytest.approx(1e-3)
+    for before, one, half in zip(
+        start,
+        full.discriminator.get_weights(),
+        fallen.discriminator.get_weights(),
+        strict=True,
+    ):
+        np.testing.assert_allclose(half - before, (one - before) / 2, atol=1e-6)
+    bias = [
+        each.get_layer("to_image").bias for each in (full.generator, fallen.generator)
+    ]
+    np.testing.assert_allclose(np.abs(bias[1]), 5e-4, rtol=0.05)
+    np.testing.assert_allclose(np.abs(bias[0]), 1e-3, rtol=0.05)
+
+
 def test_the_same_seed_gives_the_same_bits_and_another_does_not():
     first, second, other = make_gan(seed=0), make_gan(seed=0), make_gan(seed=0)
     other.seed = 1
