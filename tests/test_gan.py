@@ -138,8 +138,8 @@ def test_the_fallen_rate_is_what_both_networks_move_by():
     bias = [
         each.get_layer("to_image").bias for each in (full.generator, fallen.generator)
     ]
-    np.testing.assert_allclose(np.abs(bias[1]), 5e-4, rtol=0.05)
-    np.testing.assert_allclose(np.abs(bias[0]), 1e-3, rtol=0.05)
+    np.testing.assert_allclose(np.abs(bias[1]), 5e-4, rtol=0.1)
+    np.testing.assert_allclose(np.abs(bias[0]), 1e-3, rtol=0.1)
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_does_not():
