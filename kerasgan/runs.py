@@ -99,6 +99,12 @@ class RunFolder:
         for folder in (self.path, self.samples, self.checkpoints):
             folder.mkdir(parents=True, exist_ok=True)
 
+    def remove_leftovers(self) -> None:
+        """What a process killed in the middle of a write left; hold the lock."""
+        for folder in (self.path, self.samples):
+            for part in folder.glob(".*.part"):
+                part.unlink(missing_ok=True)
+
     def exists(self) -> bool:
         """Whether a training was started here."""
         return self.config.is_file()

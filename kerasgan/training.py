@@ -92,7 +92,12 @@ class Trainer:
             return self.outcome(already_done=True)
         if int(self.gan.step):
             self.tell(f"Going on from step {int(self.gan.step)}.")
-        guard = kc.StopOnNonFinite(self.checkpoint, restart_fit=True, report=self.tell)
+
+        def tell(text: str) -> None:  # the last sentence is the outcome's
+            if text != guard.failure:
+                self.tell(text)
+
+        guard = kc.StopOnNonFinite(self.checkpoint, restart_fit=True, report=tell)
         interrupt = kc.SaveOnInterrupt(self.checkpoint, report=self.tell)
         try:
             while True:

@@ -80,6 +80,17 @@ def test_a_second_training_in_the_same_folder_is_refused(tmp_path):
     assert said == ""
 
 
+def test_leftovers_of_killed_writes_go_and_nothing_else(tmp_path):
+    run = make_run(tmp_path, "faces")
+    run.samples.mkdir(exist_ok=True)
+    for name in (".config.json.77.part", "samples/.init.png.77.part", "mine.part"):
+        (run.path / name).write_text("half")
+    run.remove_leftovers()
+    assert not list(run.path.rglob(".*.part"))
+    assert (run.path / "mine.part").exists()
+    assert run.config.exists()
+
+
 def test_a_training_that_was_killed_is_told_from_one_that_ended(tmp_path):
     run = make_run(tmp_path, "faces")
     lock = run.lock()

@@ -32,6 +32,7 @@ def train_and_tell(config: TrainConfig, run: RunFolder, store: ImageStore) -> in
     run.create()
     lock = run.lock()
     try:
+        run.remove_leftovers()
         policy = precision_of(config, run)
         record(config, run, store, policy)
         tell_start(config, run, store, policy)
