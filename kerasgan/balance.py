@@ -171,12 +171,12 @@ class AdaptiveMargin(OneSidedSteps):
 
     Within `centre` +- margin both train. Outside, the network that is ahead rests
     (fast), and D's learning rate moves a little (slow), so that an imbalance that
-    stays is cured for good: down to 1 / `most_slowing` times, and up to `most_raise`
-    times, which is to be no more than makes it G's rate, as a D that is driven faster
-    overshoots. Inside, the rate goes slowly back to what was asked. The margin widens
-    while more than `target_share` of the steps are one-sided (holding it would starve
-    a network) and tightens again while both learn. A D whose loss is above `unsteady`
-    times its ideal overshoots: its rate goes down whatever its lead.
+    stays is cured for good. Inside, the rate goes slowly to that of G, wherever it
+    began: a D that is driven faster overshoots, a slower one never catches up. It is
+    never above the higher of the two, nor under 1 / `most_slowing` of the lower. The
+    margin widens while more than `target_share` of the steps are one-sided (holding
+    it would starve a network) and tightens again while both learn. A D whose loss is
+    above `unsteady` times its ideal overshoots: its rate goes down whatever its lead.
 
     Args:
         margin: half-width at the start, in logits of the lead.
@@ -185,9 +185,10 @@ class AdaptiveMargin(OneSidedSteps):
         target_share: of one-sided steps, at which the margin stays as it is.
         margin_speed: change of log margin per step and unit of share.
         trim_speed: change of D's log rate per step outside the margin.
-        most_slowing, most_raise: bounds of the factor on D's rate, both at least 1.
+        even: the factor on D's rate that makes it G's.
+        most_slowing: bounds that factor from below.
         margin_range: the narrowest and the widest margin.
-        leak: share of `trim_speed` at which the rate goes back inside the margin.
+        drift: share of `trim_speed` at which the rate goes to G's inside the margin.
         unsteady: averaged d_loss over its ideal, above which D overshoots.
     """
 
@@ -200,9 +201,9 @@ class AdaptiveMargin(OneSidedSteps):
         margin_speed: float = 0.02,
         trim_speed: float = 0.01,
         most_slowing: float = 16.0,
-        most_raise: float = 1.0,
+        even: float = 1.0,
         margin_range: tuple[float, float] = (1.25, 4.0),
-        leak: float = 0.1,
+        drift: float = 0.5,
         unsteady: float = 2.0,
         **kwargs: Any,
     ) -> None:
@@ -214,9 +215,9 @@ class AdaptiveMargin(OneSidedSteps):
         self.margin_speed = margin_speed
         self.trim_speed = trim_speed
         self.most_slowing = most_slowing
-        self.most_raise = most_raise
+        self.even = even
         self.margin_range = tuple(margin_range)
-        self.leak = leak
+        self.drift = drift
         self.unsteady = unsteady
         self.log_margin = self.state("log_margin", math.log(margin))
         self.log_rate = self.state("log_rate", 0.0)
@@ -241,11 +242,13 @@ class AdaptiveMargin(OneSidedSteps):
         ahead = (error > margin) | (overshoots & (self.d_ideal > 0))
         behind = error < -margin
         rate = self.log_rate.value
-        back = tf.clip_by_value(-rate / self.trim_speed, -self.leak, self.leak)
-        direction = tf.where(ahead, -1.0, tf.where(behind, 1.0, back))
+        home = (math.log(self.even) - rate) / self.trim_speed
+        inside = tf.clip_by_value(home, -self.drift, self.drift)
+        direction = tf.where(ahead, -1.0, tf.where(behind, 1.0, inside))
         finite = tf.math.is_finite(d_loss) & tf.math.is_finite(g_loss)
         moved = rate + tf.where(finite, self.trim_speed, 0.0) * direction
-        low, high = -math.log(self.most_slowing), math.log(self.most_raise)
+        low = math.log(min(self.even, 1.0) / self.most_slowing)
+        high = math.log(max(self.even, 1.0))
         self.log_rate.assign(tf.clip_by_value(moved, low, high))
 
     def error(self) -> tf.Tensor:
@@ -268,7 +271,7 @@ class AdaptiveMargin(OneSidedSteps):
 
     def get_config(self) -> dict:
         names = ("centre", "target_share", "margin_speed", "trim_speed")
-        names += ("most_slowing", "most_raise", "margin_range", "leak", "unsteady")
+        names += ("even", "most_slowing", "margin_range", "drift", "unsteady")
         return super().get_config() | {name: getattr(self, name) for name in names}
 
 

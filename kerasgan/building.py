@@ -85,8 +85,7 @@ def build_balance(config: TrainConfig) -> Balance:
     if config.margin is not None and config.balance in ("adaptive", "margin"):
         options["margin"] = config.margin
     if config.balance == "adaptive" and config.d_learning_rate:
-        ratio = config.learning_rate / config.d_learning_rate
-        options["most_raise"] = max(1.0, ratio)
+        options["even"] = config.learning_rate / config.d_learning_rate
     return BALANCES[config.balance](**options)
 
 

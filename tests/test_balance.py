@@ -121,12 +121,19 @@ def test_margin_and_rate_stay_within_their_bounds():
 
 
 def test_an_imbalance_that_stays_slows_a_strong_d_and_speeds_a_weak_one():
-    strong, weak, fast = (AdaptiveMargin(most_raise=r) for r in (8.0, 8.0, 1.0))
+    strong, weak, fast = (AdaptiveMargin(even=r) for r in (8.0, 8.0, 1.0))
     observe(strong, 0.1, 3.0, accuracy=0.99, times=200)
     for rule in (weak, fast):
         observe(rule, LN2, LN2 - 0.5, accuracy=0.55, times=200)
     assert decide(strong)[2] < 0.6 < 1.6 < decide(weak)[2]
-    assert decide(fast)[2] == 1.0  # never above what makes it G's rate
+    assert decide(fast)[2] == 1.0  # never above G's rate
+
+
+@pytest.mark.parametrize("even", [1 / 8, 1.0, 8.0])
+def test_inside_the_margin_the_rate_goes_to_that_of_g(even):
+    rule = AdaptiveMargin(even=even)
+    observe(rule, 0.5, 1.5, accuracy=rule.centre, times=600)
+    assert decide(rule)[2] == pytest.approx(even)
 
 
 def test_a_d_that_has_learnt_nothing_is_not_taken_for_a_draw():
@@ -136,11 +143,11 @@ def test_a_d_that_has_learnt_nothing_is_not_taken_for_a_draw():
 
 
 def test_a_d_that_overshoots_is_slowed_although_it_looks_behind():
-    rule = AdaptiveMargin(most_raise=8.0)
+    rule = AdaptiveMargin(even=8.0)
     observe(rule, 9.0, 9.0, accuracy=0.55, times=100)
     assert decide(rule)[2] < 0.6
     # Where the ideal is 0 there is nothing to compare with.
-    without_ideal = AdaptiveMargin(d_ideal=0.0, g_ideal=0.0, most_raise=8.0)
+    without_ideal = AdaptiveMargin(d_ideal=0.0, g_ideal=0.0, even=8.0)
     observe(without_ideal, 9.0, 9.0, accuracy=0.55, times=100)
     assert decide(without_ideal)[2] > 1.6
 

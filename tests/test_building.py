@@ -6,10 +6,10 @@ from kerasgan.building import build_balance, build_gan
 from kerasgan.config import TrainConfig
 
 
-@pytest.mark.parametrize(("factor", "raise_"), [(None, 1), (8, 1), (1, 1), (1 / 8, 8)])
-def test_a_slow_d_may_be_raised_to_the_rate_of_g_and_no_further(factor, raise_):
-    config = TrainConfig(d_learning_rate=factor and 4e-4 * factor, learning_rate=4e-4)
-    assert build_balance(config).most_raise == pytest.approx(raise_)
+@pytest.mark.parametrize(("d_rate", "even"), [(None, 1), (1e-3, 1), (8e-3, 1 / 8)])
+def test_the_adaptive_rule_knows_what_makes_the_rates_even(d_rate, even):
+    config = TrainConfig(d_learning_rate=d_rate, learning_rate=1e-3)
+    assert build_balance(config).even == pytest.approx(even)
 
 
 def test_rates_and_decay_reach_the_optimizers():
