@@ -71,7 +71,9 @@ class TrainConfig:
     # the optimisation
     batch_size: int = setting(32, "pictures a step", least=1)
     learning_rate: float = setting(1e-3, "Adam's rate for G, at the start", above=0)
-    d_learning_rate: float | None = setting(None, "the same for D (as G's); adaptive starts from it", above=0)
+    d_learning_rate: float | None = setting(
+        None, "the same for D (as G's); adaptive starts from it", above=0
+    )
     decay_kimg: float = setting(
         16.0, "rates fall as 1/sqrt after so many kimg (0: never)", least=0
     )
