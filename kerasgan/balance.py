@@ -237,19 +237,8 @@ class AdaptiveMargin(OneSidedSteps):
         super().observe(d_loss, g_loss, d_accuracy)
         moving_average(self.accuracy, d_accuracy, self.decay)
         moving_average(self.d_loss, d_loss, self.decay)
-        margin, error = tf.exp(self.log_margin.value), self.error()
-        overshoots = self.d_loss.value > self.unsteady * self.d_ideal
-        ahead = (error > margin) | (overshoots & (self.d_ideal > 0))
-        behind = error < -margin
-        rate = self.log_rate.value
-        home = (math.log(self.even) - rate) / self.trim_speed
-        inside = tf.clip_by_value(home, -self.drift, self.drift)
-        direction = tf.where(ahead, -1.0, tf.where(behind, 1.0, inside))
         finite = tf.math.is_finite(d_loss) & tf.math.is_finite(g_loss)
-        moved = rate + tf.where(finite, self.trim_speed, 0.0) * direction
-        low = math.log(min(self.even, 1.0) / self.most_slowing)
-        high = math.log(max(self.even, 1.0))
-        self.log_rate.assign(tf.clip_by_value(moved, low, high))
+        self._adapt_rate(tf.where(finite, self.trim_speed, 0.0))
 
     def error(self) -> tf.Tensor:
         """How far D's lead is above that of a healthy D, in logits."""
@@ -262,6 +251,19 @@ class AdaptiveMargin(OneSidedSteps):
             "margin": tf.exp(self.log_margin.value),
             "d_rate": tf.exp(self.log_rate.value),
         }
+
+    def _adapt_rate(self, speed: tf.Tensor) -> None:
+        margin, error = tf.exp(self.log_margin.value), self.error()
+        overshoots = self.d_loss.value > self.unsteady * self.d_ideal
+        ahead = (error > margin) | (overshoots & (self.d_ideal > 0))
+        behind = error < -margin
+        rate = self.log_rate.value
+        home = (math.log(self.even) - rate) / self.trim_speed
+        inside = tf.clip_by_value(home, -self.drift, self.drift)
+        direction = tf.where(ahead, -1.0, tf.where(behind, 1.0, inside))
+        low = math.log(min(self.even, 1.0) / self.most_slowing)
+        high = math.log(max(self.even, 1.0))
+        self.log_rate.assign(tf.clip_by_value(rate + speed * direction, low, high))
 
     def _adapt_margin(self, one_sided: tf.Tensor) -> None:
         share = tf.cast(one_sided, tf.float32)

@@ -212,6 +212,12 @@ class GAN(keras.Model):
         seen = tf.cast(self.step.value, tf.float32) * tf.cast(batch, tf.float32)
         return tf.minimum(1.0, tf.sqrt(self.decay_images / tf.maximum(seen, 1.0)))
 
+    def decayed(self, rate: tf.Tensor | None, batch: tf.Tensor) -> tf.Tensor | None:
+        """A factor on a learning rate, times the decay; None leaves the rate alone."""
+        if not self.decay_images:
+            return rate
+        return self.decay(batch) if rate is None else rate * self.decay(batch)
+
     def ask_discriminator(self, real_images: tf.Tensor, fake_images: tf.Tensor) -> Said:
         """Both sides' logits and L_D, each picture augmented; nothing learns."""
         seed = self.stream(AUGMENT_D)
@@ -249,10 +255,7 @@ class GAN(keras.Model):
             said, gradients = tf.cond(due, lambda: learn(True), lambda: learn(False))
         else:
             said, gradients = learn(False)
-        if self.decay_images:
-            rate = (1.0 if rate is None else rate) * self.decay(
-                tf.shape(real_images)[0]
-            )
+        rate = self.decayed(rate, tf.shape(real_images)[0])
         self.apply(self.d_optimizer, gradients, variables, self.d_updates, rate)
         if self.lecam_weight:
             self.lecam.update(said.real_logits, said.fake_logits)
@@ -278,7 +281,7 @@ class GAN(keras.Model):
         variables = self.generator.trainable_variables
         gradients = g_tape.gradient(fake_images, variables, output_gradients=towards)
         batch = tf.cast(tf.shape(fake_images)[0], tf.float32)
-        rate = self.decay(batch) if self.decay_images else None
+        rate = self.decayed(None, batch)
         self.apply(self.g_optimizer, gradients, variables, self.g_updates, rate)
 
         seen = tf.cast(self.g_updates.value, tf.float32) * batch

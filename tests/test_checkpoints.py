@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kerasgan import checkpoints
-from kerasgan.checkpoint_folder import CheckpointError
+from kerasgan.checkpoint_folder import CheckpointError, best_checkpoint, read_meta
 
 
 @pytest.fixture
@@ -99,6 +99,13 @@ def test_another_model_is_an_error_and_not_a_damage(model, tmp_path):
     other.compile(keras.optimizers.Adam(0.1))
     with pytest.raises(ValueError, match=r"float32 \(2, 3\) in the file"):
         checkpoints.load_newest(other, tmp_path)
+
+
+def test_a_score_that_is_not_a_number_is_none_and_never_the_best(model, tmp_path):
+    best = save(model, tmp_path, 5, score=3.0)
+    path = save(model, tmp_path, 10, score=float("nan"))
+    assert read_meta(path)["score"] is None
+    assert best_checkpoint(tmp_path) == best
 
 
 def test_killed_while_replacing_the_only_one_the_old_one_is_still_there(

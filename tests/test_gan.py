@@ -59,6 +59,13 @@ def moved(model, before):
     )
 
 
+def assert_moved_half(before, full, half):
+    """From the weights `before`, model `half` went half as far as model `full`."""
+    weights = (before, full.get_weights(), half.get_weights())
+    for start, one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(other - start, (one - start) / 2, atol=1e-6)
+
+
 EACH_LOSS = [(loss, "float32") for loss in sorted(LOSSES)]
 EACH_PRECISION = [("non_saturating", p) for p in ("mixed_bfloat16", "mixed_float16")]
 
@@ -102,13 +109,7 @@ def test_the_balance_scales_d_alone_and_leaves_the_rate_as_it_was():
     d_before = copy_weights(full.discriminator)
     train(full, 1)
     train(slow, 1)
-    for start, one, half in zip(
-        d_before,
-        full.discriminator.get_weights(),
-        slow.discriminator.get_weights(),
-        strict=True,
-    ):
-        np.testing.assert_allclose(half - start, (one - start) / 2, atol=1e-6)
+    assert_moved_half(d_before, full.discriminator, slow.discriminator)
     assert float(slow.d_optimizer.learning_rate) == pytest.approx(1e-3)
 
 
@@ -128,13 +129,7 @@ def test_the_fallen_rate_is_what_both_networks_move_by():
         gan.step.assign(1)
         train(gan, 1)
     assert float(fallen.g_optimizer.learning_rate) == pytest.approx(1e-3)
-    for before, one, half in zip(
-        start,
-        full.discriminator.get_weights(),
-        fallen.discriminator.get_weights(),
-        strict=True,
-    ):
-        np.testing.assert_allclose(half - before, (one - before) / 2, atol=1e-6)
+    assert_moved_half(start, full.discriminator, fallen.discriminator)
     bias = [
         each.get_layer("to_image").bias for each in (full.generator, fallen.generator)
     ]
