@@ -16,6 +16,7 @@ from kerasgan.config import TrainConfig
 from kerasgan.gan import GAN
 from kerasgan.losses import get_loss
 from kerasgan.networks import NETWORKS
+from kerasgan.optimizers import Adam
 from kerasgan.precision import dtype_policy
 from kerasgan.runs import RunFolder
 
@@ -58,7 +59,7 @@ def build_gan(config: TrainConfig, policy: str = "float32") -> GAN:
     )
     rates = (config.learning_rate, config.d_learning_rate or config.learning_rate)
     # beta_1 below Keras' 0.9 matters: a GAN's gradients turn too fast to be averaged
-    gan.compile(*(keras.optimizers.Adam(rate, beta_1=config.beta_1) for rate in rates))
+    gan.compile(*(Adam(rate, beta_1=config.beta_1) for rate in rates))
     return gan
 
 

@@ -185,14 +185,13 @@ class GAN(keras.Model):
 
     def prepare(self, real_images: tf.Tensor) -> tf.Tensor:
         """uint8 [N, H, W, C] to float32 in [-1, 1], half of them mirrored."""
+        if self.flip:  # first, while a number is a byte
+            shape = [tf.shape(real_images)[0], 1, 1, 1]
+            coin = tf.random.stateless_uniform(shape, self.stream(FLIPS), alg="philox")
+            mirrored = tf.reverse(real_images, axis=[2])
+            real_images = tf.where(coin < 0.5, mirrored, real_images)
         images = tf.cast(real_images, tf.float32)
-        if real_images.dtype == tf.uint8:
-            images = images / 127.5 - 1.0
-        if not self.flip:
-            return images
-        shape = [tf.shape(images)[0], 1, 1, 1]
-        coin = tf.random.stateless_uniform(shape, self.stream(FLIPS), alg="philox")
-        return tf.where(coin < 0.5, images[:, :, ::-1], images)
+        return images / 127.5 - 1.0 if real_images.dtype == tf.uint8 else images
 
     def sample_latents(self, count: tf.Tensor | int) -> tf.Tensor:
         """This step's latents, [count, Z] from the normal distribution."""

@@ -10,7 +10,28 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
+from kerasgan import convolutions
+
 DCGAN_STDDEV = 0.02  # Radford et al. 2016: all weights start as normal(0, 0.02)
+
+
+@keras.saving.register_keras_serializable(package="kerasgan")
+class DownConv2D(keras.layers.Conv2D):
+    """Keras' convolution, 4x4 with stride 2, with quicker filter gradients.
+
+    Shapes: [N, 2H, 2W, C] -> [N, H, W, filters].
+
+    Example:
+    >>> DownConv2D(5)(tf.zeros([2, 8, 12, 3])).shape
+    TensorShape([2, 4, 6, 5])
+    """
+
+    def __init__(self, filters: int, **kwargs) -> None:
+        fixed = {"kernel_size": 4, "strides": 2, "padding": "same"}
+        super().__init__(filters, **(kwargs | fixed))
+
+    def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        return convolutions.halve(inputs, tf.convert_to_tensor(kernel))
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
@@ -52,13 +73,8 @@ class UpConv2D(keras.layers.Layer):
                 for i, j in shifts
             ]
         )
-        count = tf.shape(images)[0]
-        _, height, width, _ = images.shape
-        shape = tf.stack([count, 2 * height, 2 * width, self.filters])
-        outputs = tf.nn.conv2d_transpose(images, kernel, shape, 2, "SAME")
-        if self.use_bias:
-            outputs = tf.nn.bias_add(outputs, self.bias)
-        return tf.ensure_shape(outputs, [None, 2 * height, 2 * width, self.filters])
+        outputs = convolutions.double(images, kernel)
+        return tf.nn.bias_add(outputs, self.bias) if self.use_bias else outputs
 
     def compute_output_shape(self, input_shape):
         count, height, width, _ = input_shape

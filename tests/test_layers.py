@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.layers import BatchNorm, UpConv2D
+from kerasgan.layers import BatchNorm, DownConv2D, UpConv2D
 
 
 def test_upconv_equals_nearest_upsampling_and_a_convolution():
@@ -69,3 +69,15 @@ def test_layers_are_rebuilt_from_their_config(layer):
         keras.saving.serialize_keras_object(layer)
     )
     assert twin.get_config() == layer.get_config()
+
+
+def test_down_conv_is_keras_convolution_and_comes_back_from_its_config():
+    images = tf.random.stateless_normal([2, 8, 6, 3], [5, 6])
+    ours = DownConv2D(5)
+    theirs = keras.layers.Conv2D(5, 4, strides=2, padding="same")
+    for layer in (ours, theirs):
+        layer(images)
+    theirs.set_weights(ours.get_weights())
+    np.testing.assert_allclose(ours(images), theirs(images), atol=1e-6)
+    twin = DownConv2D.from_config(ours.get_config())
+    assert twin(images).shape == (2, 4, 3, 5)

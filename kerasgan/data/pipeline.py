@@ -11,6 +11,8 @@ starts the stream at position k B.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
@@ -46,23 +48,28 @@ def make_dataset(
     shape = (batch_size, *images.shape[1:])
     count = tf.constant(len(images), tf.int64)
 
-    def picture_at(position: tf.Tensor) -> tf.Tensor:
-        epoch = position // count
-        epoch_seed = tf.stack([tf.constant(seed, tf.int64), epoch])
-        return tf.random.experimental.index_shuffle(
-            position % count, epoch_seed, count - 1
-        )
+    def pictures_of(step: tf.Tensor) -> tf.Tensor:
+        positions = step * batch_size + tf.range(batch_size, dtype=tf.int64)
+        epochs = positions // count
+        indices = tf.zeros_like(positions)  # [B]
+        for k in range(1 + math.ceil(batch_size / len(images))):  # epochs in a batch
+            epoch_seed = tf.stack([tf.constant(seed, tf.int64), epochs[0] + k])
+            shuffled = tf.random.experimental.index_shuffle(
+                positions % count, epoch_seed, count - 1
+            )
+            indices = tf.where(epochs == epochs[0] + k, shuffled, indices)
+        return indices
 
     def read(indices: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(images[indices])
 
-    def batch_of(indices: tf.Tensor) -> tf.Tensor:
+    def batch_of(step: tf.Tensor) -> tf.Tensor:
+        indices = pictures_of(step)
         batch = tf.numpy_function(read, [indices], tf.uint8, stateful=False)
         return tf.ensure_shape(batch, shape)  # [B, H, W, C]
 
-    positions = tf.data.Dataset.counter(start=start_step * batch_size, dtype=tf.int64)
-    indices = positions.map(picture_at).batch(batch_size, drop_remainder=True)
-    batches = indices.map(batch_of, num_parallel_calls=2, deterministic=True)
+    steps = tf.data.Dataset.counter(start=start_step, dtype=tf.int64)
+    batches = steps.map(batch_of, num_parallel_calls=2, deterministic=True)
     return batches.prefetch(tf.data.AUTOTUNE)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import keras
 
-from kerasgan.layers import DCGAN_STDDEV, BatchNorm, UpConv2D
+from kerasgan.layers import DCGAN_STDDEV, BatchNorm, DownConv2D, UpConv2D
 
 SMALLEST_SIDE = 4  # of the first feature map
 MOST_CHANNELS = 8  # x width, at the lowest resolutions
@@ -47,14 +47,8 @@ def build_generator(
         size = [side * 2**stage for side in base]
         x = UpConv2D(filters, name=f"up_{_name(size)}")(x)
         x = _norm_relu(x, size)
-    # The picture itself is made in float32 whatever the rest is made in.
     x = keras.layers.Conv2D(
-        channels,
-        3,
-        padding="same",
-        kernel_initializer=_normal(),
-        dtype="float32",
-        name="to_image",
+        channels, 3, padding="same", kernel_initializer=_normal(), name="to_image"
     )(x)
     images = keras.layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(z, images, name="dcgan_generator")
@@ -82,13 +76,8 @@ def build_discriminator(
     # [N, H / 2, W / 2, width] and on down, doubling channels: the generator's mirror
     for stage, filters in enumerate(reversed(stage_channels(stages, width)[:stages])):
         size = _name([side // 2 ** (stage + 1) for side in image_size])
-        convolution = keras.layers.Conv2D(
-            filters,
-            4,
-            strides=2,
-            padding="same",
-            kernel_initializer=_normal(),
-            name=f"down_{size}",
+        convolution = DownConv2D(
+            filters, kernel_initializer=_normal(), name=f"down_{size}"
         )
         x = _spectral(convolution, spectral_norm)(x)
         if batch_norm and stage > 0:
