@@ -40,7 +40,7 @@ class Decision(NamedTuple):
 
 
 class Balance(keras.layers.Layer):
-    """What every rule shares: the ideals, a moving average of the gap, no action.
+    """What every rule shares: the ideals, moving averages of gap and L_D, no action.
 
     Args:
         d_ideal: L_D at equilibrium (ln 2 for the non-saturating losses).
@@ -60,6 +60,7 @@ class Balance(keras.layers.Layer):
         self.g_ideal = g_ideal
         self.decay = decay
         self.gap = self.state("gap", 0.0)
+        self.d_loss = self.state("d_loss", d_ideal)
         self.observed = self.state("observed", 0.0)
         self.built = True
 
@@ -88,6 +89,7 @@ class Balance(keras.layers.Layer):
         # A true average of the few values at the start, a moving one later.
         decay = tf.minimum(self.decay, self.observed.value / (1 + self.observed.value))
         moving_average(self.gap, gap, decay)
+        moving_average(self.d_loss, d_loss, self.decay)
         self.observed.assign_add(tf.cast(tf.math.is_finite(gap), tf.float32))
 
     def logs(self) -> dict[str, tf.Tensor]:
@@ -222,7 +224,6 @@ class AdaptiveMargin(OneSidedSteps):
         self.log_margin = self.state("log_margin", math.log(margin))
         self.log_rate = self.state("log_rate", 0.0)
         self.accuracy = self.state("accuracy", centre)
-        self.d_loss = self.state("d_loss", self.d_ideal)
 
     def decide(self) -> Decision:
         margin = tf.exp(self.log_margin.value)
@@ -236,7 +237,6 @@ class AdaptiveMargin(OneSidedSteps):
     ) -> None:
         super().observe(d_loss, g_loss, d_accuracy)
         moving_average(self.accuracy, d_accuracy, self.decay)
-        moving_average(self.d_loss, d_loss, self.decay)
         finite = tf.math.is_finite(d_loss) & tf.math.is_finite(g_loss)
         self._adapt_rate(tf.where(finite, self.trim_speed, 0.0))
 
@@ -293,7 +293,6 @@ class GapAwareRate(Balance):
                 "GapAwareRate must have a loss whose ideal L_D is above 0. Received "
                 f"d_ideal={self.d_ideal}: use another rule or another loss."
             )
-        self.d_loss = self.state("d_loss", self.d_ideal)
 
     def decide(self) -> Decision:
         rate = self.rate_for(self.d_loss.value)
@@ -305,12 +304,6 @@ class GapAwareRate(Balance):
         behind = tf.clip_by_value(tf.pow(2.0, x), 1.0, 2.0)
         ahead = tf.clip_by_value(tf.pow(0.1, x), 0.1, 1.0)
         return tf.where(d_loss >= self.d_ideal, behind, ahead)
-
-    def observe(
-        self, d_loss: tf.Tensor, g_loss: tf.Tensor, d_accuracy: tf.Tensor
-    ) -> None:
-        super().observe(d_loss, g_loss, d_accuracy)
-        moving_average(self.d_loss, d_loss, self.decay)
 
     def logs(self) -> dict[str, tf.Tensor]:
         return super().logs() | {"d_rate": self.rate_for(self.d_loss.value)}

@@ -115,19 +115,13 @@ def load_newest(
     """
     restore_replaced(Path(folder))
     checkpoints = list_checkpoints(folder)
-    for path in reversed(checkpoints):
-        try:
-            return _load(model, path)
-        except Damaged as damage:
-            report(
-                f"The checkpoint {path} is damaged ({damage}): trying the one before."
-            )
-    if checkpoints:
+    meta = _newest_whole(checkpoints, lambda path: _load(model, path), report)
+    if checkpoints and meta is None:
         raise CheckpointError(
             f"All {len(checkpoints)} checkpoints in {folder} are damaged: "
             "there is nothing to continue from. Start a new training elsewhere."
         )
-    return None
+    return meta
 
 
 def load_part(
@@ -152,26 +146,37 @@ def load_part(
         CheckpointError: there is no such checkpoint, or none that is whole.
         ValueError: it is of another network, each difference listed.
     """
-    if best:
-        path = best_checkpoint(folder)
-        candidates = [path] if path is not None else []
-    else:
-        candidates = list_checkpoints(folder)
-    for path in reversed(candidates):
-        try:
-            meta = checked_meta(path)
-        except Damaged as damage:
-            report(
-                f"The checkpoint {path} is damaged ({damage}): trying the one before."
-            )
-            continue
+
+    def read(path: Path) -> dict[str, Any]:
+        meta = checked_meta(path)
         states.load_state(states.state_of_part(part, network), path / STATE, part)
+        return meta
+
+    candidates = [best_checkpoint(folder)] if best else list_checkpoints(folder)
+    meta = _newest_whole([path for path in candidates if path], read, report)
+    if meta is not None:
         return meta
     which = "best" if best else "whole"
     raise CheckpointError(
         f"{folder} must hold a {which} checkpoint and holds none. "
         "Train for longer first: python train.py --path FOLDER"
     )
+
+
+def _newest_whole(
+    checkpoints: list[Path],
+    read: Callable[[Path], dict[str, Any]],
+    report: Callable[[str], None],
+) -> dict[str, Any] | None:
+    """What `read` returns for the newest that is not damaged; None if all are."""
+    for path in reversed(checkpoints):
+        try:
+            return read(path)
+        except Damaged as damage:
+            report(
+                f"The checkpoint {path} is damaged ({damage}): trying the one before."
+            )
+    return None
 
 
 def _finite_arrays(model: keras.Model, step: int) -> dict[str, np.ndarray]:

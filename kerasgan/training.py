@@ -139,6 +139,7 @@ class Trainer:
             count=SAMPLES,
             seed=config.seed,
             reals=self.some_reals(SAMPLES),
+            report=self.tell,
         )
         made: list[keras.callbacks.Callback] = [
             samples,

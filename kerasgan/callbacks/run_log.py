@@ -27,7 +27,7 @@ class RunLog(StepCallback):
 
     Args:
         path: the file; its folder is made if need be.
-        every_steps: between two lines.
+        every_steps: between two lines; the last of `total_steps` gets one as well.
         batch_size: images a step; None takes `model.batch_size` where there is one,
             and writes null for what depends on it where there is none.
         total_steps, total_seconds: of the whole training, for eta_seconds.
@@ -62,7 +62,7 @@ class RunLog(StepCallback):
         self._pace.restart(step, self.progress.elapsed_seconds)
 
     def observe(self, step: int, logs: dict[str, Any]) -> None:
-        if not self.due(self.every_steps):
+        if not self.due(self.every_steps) and step != self.total_steps:
             return
         seconds = self.progress.elapsed_seconds
         rate = self._pace.steps_per_second(step, seconds)

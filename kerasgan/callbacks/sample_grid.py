@@ -35,6 +35,7 @@ class SampleGrid(StepCallback):
         generator_attribute: the model's attribute that turns [N, Z] into images.
         averaged_attribute: that of the averaged one, if the model has any.
         to_uint8: float32 images [K, H, W, C] -> uint8; the default takes [-1, 1].
+        report: gets a sentence where a grid cannot be written; training goes on.
 
     Attributes:
         pictures: uint8 [K, H, W, C], the newest drawn, None before the first grid.
@@ -59,6 +60,7 @@ class SampleGrid(StepCallback):
         generator_attribute: str = "generator",
         averaged_attribute: str = "averaged_generator",
         to_uint8: Callable[[np.ndarray], np.ndarray] = images.to_uint8,
+        report: Callable[[str], None] = print,
     ) -> None:
         super().__init__()
         self.folder = Path(folder)
@@ -67,7 +69,7 @@ class SampleGrid(StepCallback):
         self.reals = None if reals is None else np.asarray(reals[:count])
         self.generator_attribute = generator_attribute
         self.averaged_attribute = averaged_attribute
-        self.to_uint8 = to_uint8
+        self.to_uint8, self.report = to_uint8, report
         self.pictures: np.ndarray | None = None
         self._drawn_step: int | None = None
 
@@ -123,8 +125,13 @@ class SampleGrid(StepCallback):
         self._drawn_step = step
 
     def _write_grid(self, name: str, pictures: np.ndarray) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        images.write_png(self.folder / f"{name}.png", images.grid(pictures))
+        path = self.folder / f"{name}.png"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            images.write_png(path, images.grid(pictures))
+        except OSError as error:
+            reason = error.strerror or error
+            self.report(f"{path} was not written ({reason}); training goes on.")
 
     def _prepare_latents(self) -> None:
         generator = getattr(self.model, self.generator_attribute, None)

@@ -48,6 +48,11 @@ def test_one_line_a_log_step_with_all_logs(tmp_path):
     )
 
 
+def test_the_last_step_of_a_short_training_has_a_line(tmp_path):
+    train(make_gan(), 3, [RunLog(tmp_path / "l", 50, total_steps=3)])
+    assert [line["step"] for line in lines(tmp_path / "l")] == [3]
+
+
 def test_without_a_batch_size_what_depends_on_it_is_null(tmp_path):
     train(make_gan(), 1, [RunLog(tmp_path / "l", 1)])
     line = lines(tmp_path / "l")[0]

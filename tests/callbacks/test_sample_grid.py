@@ -109,3 +109,12 @@ def test_a_generator_that_draws_no_images_is_told(tmp_path):
     gan.generator = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
     with pytest.raises(ValueError, match=r"must return images .* Received \[2, 3\]"):
         train(gan, 1, [SampleGrid(tmp_path, 1, count=2)])
+
+
+def test_a_grid_that_cannot_be_written_is_told_and_ends_no_training(tmp_path):
+    (tmp_path / "samples").write_text("a file in the folder's place")
+    told, gan = [], make_gan()
+    train(gan, 2, [SampleGrid(tmp_path / "samples", 1, count=2, report=told.append)])
+    assert len(told) == 3  # before the first step, and after both
+    assert "step_00000002.png was not written" in told[2]
+    assert "training goes on" in told[2]
