@@ -17,9 +17,11 @@ from kerasgan.gan import GAN
 from kerasgan.losses import get_loss
 from kerasgan.networks import NETWORKS
 from kerasgan.optimizers import Adam
+from kerasgan.penalties import Penalties
 from kerasgan.precision import dtype_policy
 from kerasgan.runs import RunFolder
 
+WGAN_GP = 10.0  # weight of the gradient penalty, Gulrajani et al. 2017
 ENDLESS = 2**31 - 1  # steps, where the length is given in minutes
 
 
@@ -48,10 +50,7 @@ def build_gan(config: TrainConfig, policy: str = "float32") -> GAN:
         loss=config.loss,
         balance=build_balance(config),
         augment=Augment(config.augment),
-        r1=penalty_weight(config, config.r1),
-        r2=penalty_weight(config, config.r2),
-        penalty_every=config.penalty_every,
-        lecam=config.lecam,
+        penalties=build_penalties(config),
         flip=config.flip,
         ema_halflife_images=1000 * config.ema_kimg,
         decay_images=1000 * config.decay_kimg,
@@ -61,6 +60,17 @@ def build_gan(config: TrainConfig, policy: str = "float32") -> GAN:
     # beta_1 below Keras' 0.9 matters: a GAN's gradients turn too fast to be averaged
     gan.compile(*(Adam(rate, beta_1=config.beta_1) for rate in rates))
     return gan
+
+
+def build_penalties(config: TrainConfig) -> Penalties:
+    """The penalties that `config` names, and those that its loss cannot do without."""
+    return Penalties(
+        r1=penalty_weight(config, config.r1),
+        r2=penalty_weight(config, config.r2),
+        every=config.penalty_every,
+        gradient=WGAN_GP if config.loss == "wasserstein" else 0.0,
+        lecam=config.lecam,
+    )
 
 
 def penalty_weight(config: TrainConfig, asked: float | None) -> float:

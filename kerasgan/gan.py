@@ -20,10 +20,11 @@ from kerasgan import ema
 from kerasgan.augment import Augment
 from kerasgan.balance import Balance, NoBalance
 from kerasgan.losses import get_loss
-from kerasgan.regularizers import LeCam, gradient_penalty, r1_penalty
+from kerasgan.penalties import Penalties
 
 # One number for each use of randomness in a step, folded into (seed, step).
 LATENTS, FLIPS, AUGMENT_D, AUGMENT_G, PENALTY = range(5)
+PARTS = ("generator", "discriminator", "balance", "augment", "penalties")
 PAIRED = 64  # fakes that D's accuracy is measured on
 
 
@@ -46,10 +47,7 @@ class GAN(keras.Model):
         loss: a name from `kerasgan.losses`.
         balance: a rule from `kerasgan.balance`; None is `NoBalance`.
         augment: what D sees of both sides; None shows them as they are.
-        r1, r2: weights gamma of the penalties on D's squared gradient at reals and
-            at fakes, applied each `penalty_every` steps at as many times the weight.
-        gradient_penalty_weight: of WGAN-GP's penalty, used by loss wasserstein.
-        lecam: weight of LeCam regularisation.
+        penalties: what is added to D's loss; None adds nothing.
         flip: mirror each real picture half of the time.
         ema_halflife_images: half-life of the averaged generator, in images.
         decay_images: both learning rates are as given for so many images and fall with
@@ -79,11 +77,7 @@ class GAN(keras.Model):
         loss: str = "non_saturating",
         balance: Balance | None = None,
         augment: Augment | None = None,
-        r1: float = 0.0,
-        r2: float = 0.0,
-        penalty_every: int = 16,
-        gradient_penalty_weight: float = 10.0,
-        lecam: float = 0.0,
+        penalties: Penalties | None = None,
         flip: bool = False,
         ema_halflife_images: float = 10_000.0,
         decay_images: float = 0.0,
@@ -99,10 +93,7 @@ class GAN(keras.Model):
         self.game = get_loss(loss)
         self.balance = balance or NoBalance(self.game.d_ideal, self.game.g_ideal)
         self.augment = augment or Augment("none")
-        self.r1, self.r2, self.penalty_every = r1, r2, penalty_every
-        self.gradient_penalty_weight = gradient_penalty_weight
-        self.lecam_weight = lecam
-        self.lecam = LeCam()
+        self.penalties = penalties or Penalties()
         self.flip = flip
         self.ema_halflife_images = ema_halflife_images
         self.decay_images = decay_images
@@ -238,27 +229,37 @@ class GAN(keras.Model):
         """One step of D at `rate` times its learning rate."""
         variables = self.discriminator.trainable_variables
 
-        def learn(penalised: bool) -> tuple[Said, list[tf.Tensor]]:
+        def learn(with_lazy: bool) -> tuple[Said, list[tf.Tensor]]:
             with tf.GradientTape() as tape:
                 said = self.ask_discriminator(real_images, fake_images)
-                total = said.d_loss + self.steady_penalty(
-                    said, real_images, fake_images
+                total = said.d_loss + self.penalties.steady(
+                    self.discriminator,
+                    real_images,
+                    fake_images,
+                    (said.real_logits, said.fake_logits),
+                    self.stream(PENALTY),
                 )
-                if penalised:
-                    total += self.lazy_penalty(real_images, fake_images)
+                if with_lazy:
+                    total += self.penalties.lazy(
+                        self.discriminate, real_images, fake_images
+                    )
                 total = self.d_optimizer.scale_loss(total)
             return said, tape.gradient(total, variables)
 
-        if self.r1 or self.r2:
-            due = self.step.value % self.penalty_every == 0
+        if self.penalties.are_lazy:
+            due = self.penalties.due(self.step.value)
             said, gradients = tf.cond(due, lambda: learn(True), lambda: learn(False))
         else:
             said, gradients = learn(False)
         rate = self.decayed(rate, tf.shape(real_images)[0])
         self.apply(self.d_optimizer, gradients, variables, self.d_updates, rate)
-        if self.lecam_weight:
-            self.lecam.update(said.real_logits, said.fake_logits)
+        self.penalties.update(said.real_logits, said.fake_logits)
         return said
+
+    def discriminate(self, images: tf.Tensor) -> tf.Tensor:
+        """Logits [N, 1] of pictures that are altered as D's own step altered them."""
+        shown = self.augment.augment(images, self.stream(AUGMENT_D))
+        return self.discriminator(shown, training=True)
 
     def train_generator(
         self, g_tape: tf.GradientTape, real_images: tf.Tensor, fake_images: tf.Tensor
@@ -267,8 +268,7 @@ class GAN(keras.Model):
         seed = self.stream(AUGMENT_G)
         real_logits = tf.zeros([tf.shape(fake_images)[0], 1])
         if self.game.generator_needs_reals:
-            shown = self.augment.augment(real_images, self.stream(AUGMENT_D))
-            real_logits = self.discriminator(shown, training=True)
+            real_logits = self.discriminate(real_images)
         # D's weights take no gradient here: only the way back to the pictures.
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(fake_images)
@@ -287,34 +287,6 @@ class GAN(keras.Model):
         decay = ema.decay_for(batch, self.ema_halflife_images, seen)
         ema.update_average(self.averaged_generator, self.generator, decay)
         return g_loss
-
-    def steady_penalty(
-        self, said: Said, real_images: tf.Tensor, fake_images: tf.Tensor
-    ) -> tf.Tensor:
-        """What is added to L_D in every step: WGAN-GP's penalty and LeCam's."""
-        penalty = tf.constant(0.0)
-        if self.loss_name == "wasserstein" and self.gradient_penalty_weight:
-            penalty += self.gradient_penalty_weight * gradient_penalty(
-                self.discriminator, real_images, fake_images, self.stream(PENALTY)
-            )
-        if self.lecam_weight:
-            penalty += self.lecam_weight * self.lecam.penalty(
-                said.real_logits, said.fake_logits
-            )
-        return penalty
-
-    def lazy_penalty(self, real_images: tf.Tensor, fake_images: tf.Tensor) -> tf.Tensor:
-        """gamma / 2 of D's squared gradient, times the steps it stands for."""
-
-        def discriminate(images: tf.Tensor) -> tf.Tensor:
-            shown = self.augment.augment(images, self.stream(AUGMENT_D))
-            return self.discriminator(shown, training=True)
-
-        penalty = tf.constant(0.0)
-        for gamma, images in ((self.r1, real_images), (self.r2, fake_images)):
-            if gamma:
-                penalty += gamma * tf.reduce_mean(r1_penalty(discriminate, images))
-        return penalty * (self.penalty_every / 2)
 
     def apply(
         self,
@@ -346,19 +318,16 @@ class GAN(keras.Model):
 
     def get_config(self) -> dict:
         serialize = keras.saving.serialize_keras_object
-        parts = ("generator", "discriminator", "balance", "augment")
-        names = ("latent_dim", "r1", "r2", "penalty_every", "gradient_penalty_weight")
-        names += ("flip", "ema_halflife_images", "decay_images", "seed")
-        config = {part: serialize(getattr(self, part)) for part in parts}
+        names = ("latent_dim", "flip", "ema_halflife_images", "decay_images", "seed")
+        config = {part: serialize(getattr(self, part)) for part in PARTS}
         config |= {name: getattr(self, name) for name in names}
-        return config | {"loss": self.loss_name, "lecam": self.lecam_weight}
+        return config | {"loss": self.loss_name}
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> GAN:
-        parts = ("generator", "discriminator", "balance", "augment")
         built = {
             part: keras.saving.deserialize_keras_object(config[part], custom_objects)
-            for part in parts
+            for part in PARTS
         }
         return cls(**(config | built))
 

@@ -10,6 +10,7 @@ from kerasgan.balance import Balance, Decision, NoBalance
 from kerasgan.gan import GAN
 from kerasgan.losses import LOSSES
 from kerasgan.networks import dcgan
+from kerasgan.penalties import Penalties
 from kerasgan.precision import dtype_policy
 
 SIZE, LATENT_DIM, BATCH = (16, 16), 6, 4
@@ -163,11 +164,11 @@ def test_the_averaged_generator_lies_between_old_and_new():
 
 
 def test_lazy_penalty_is_due_each_so_many_steps():
-    plain, penalised = make_gan(), make_gan(r1=100.0, penalty_every=4)
+    plain, penalised = make_gan(), make_gan(penalties=Penalties(r1=100.0, every=4))
     for gan in (plain, penalised):
         train(gan, 1)  # step 0: the penalty is due
     assert moved(penalised.discriminator, plain.discriminator.get_weights())
-    late = make_gan(r1=100.0, penalty_every=4)
+    late = make_gan(penalties=Penalties(r1=100.0, every=4))
     late.step.assign(1)
     twin = make_gan()
     twin.step.assign(1)
@@ -177,11 +178,11 @@ def test_lazy_penalty_is_due_each_so_many_steps():
 
 
 def test_lecam_averages_follow_the_logits_only_where_it_is_used():
-    used, unused = make_gan(lecam=0.1), make_gan()
+    used, unused = make_gan(penalties=Penalties(lecam=0.1)), make_gan()
     for gan in (used, unused):
         train(gan, 2)
-    assert float(used.lecam.a_R) != 0.0
-    assert float(unused.lecam.a_R) == 0.0
+    assert float(used.penalties.averages.a_R) != 0.0
+    assert float(unused.penalties.averages.a_R) == 0.0
 
 
 def test_d_with_batch_statistics_sees_reals_and_fakes_apart():

@@ -164,13 +164,15 @@ def test_every_setting_reaches_the_gan():
             beta_1=0.25,
         )
     )
-    assert (gan.loss_name, gan.r1, gan.r2, gan.penalty_every) == ("hinge", 0.1, 0.5, 2)
+    penalties = gan.penalties
+    assert (penalties.r1, penalties.r2, penalties.every) == (0.1, 0.5, 2)
+    assert (gan.loss_name, penalties.gradient) == ("hinge", 0.0)
     assert (gan.balance.start_margin, gan.balance.d_ideal) == (0.3, 1.0)
     assert float(gan.d_optimizer.learning_rate) == pytest.approx(1e-5)
     assert float(gan.g_optimizer.learning_rate) == pytest.approx(TINY.learning_rate)
     assert gan.separate_passes
     assert (gan.flip, gan.ema_halflife_images, gan.seed) == (False, 2500.0, 9)
-    assert (gan.lecam_weight, gan.augment.mode) == (0.1, "ada")
+    assert (penalties.lecam, gan.augment.mode) == (0.1, "ada")
     assert gan.g_optimizer.beta_1 == 0.25
 
 
@@ -207,5 +209,5 @@ def test_the_relativistic_loss_brings_its_penalties_unless_told_otherwise():
     assert penalty_weight(relativistic, None) == pytest.approx(0.0002 * 256 / 4)
     assert penalty_weight(relativistic, 0.0) == 0.0
     gan = build_gan(relativistic)
-    assert gan.r1 == gan.r2 == pytest.approx(0.0128)
-    assert build_gan(dataclasses.replace(TINY, r1=None)).r1 == 0.0
+    assert gan.penalties.r1 == gan.penalties.r2 == pytest.approx(0.0128)
+    assert build_gan(dataclasses.replace(TINY, r1=None)).penalties.r1 == 0.0
