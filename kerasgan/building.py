@@ -6,6 +6,7 @@ With training.py the one place below the command line that knows `TrainConfig`.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import keras
 
@@ -13,20 +14,22 @@ from kerasgan import checkpoints
 from kerasgan.augment import Augment
 from kerasgan.balance import BALANCES, Balance
 from kerasgan.config import TrainConfig
-from kerasgan.gan import GAN
+from kerasgan.gans import GANS
+from kerasgan.generator_training import GeneratorTraining
 from kerasgan.losses import get_loss
-from kerasgan.networks import NETWORKS
+from kerasgan.networks import NETWORKS, fastgan, vaegan
 from kerasgan.optimizers import Adam
 from kerasgan.penalties import Penalties
 from kerasgan.precision import dtype_policy
 from kerasgan.runs import RunFolder
+from kerasgan.starting_points import freeze_lowest
 
 WGAN_GP = 10.0  # weight of the gradient penalty, Gulrajani et al. 2017
 ENDLESS = 2**31 - 1  # steps, where the length is given in minutes
 
 
-def build_gan(config: TrainConfig, policy: str = "float32") -> GAN:
-    """The compiled GAN that `config` describes, its networks under a Keras policy.
+def build_gan(config: TrainConfig, policy: str = "float32") -> GeneratorTraining:
+    """The compiled training that `config` describes, its networks under a Keras policy.
 
     Example:
     >>> config = TrainConfig(image_size=(16, 16), width=2, latent_dim=8)
@@ -34,32 +37,73 @@ def build_gan(config: TrainConfig, policy: str = "float32") -> GAN:
     (None, 16, 16, 3)
     """
     keras.utils.set_random_seed(config.seed)
+    shared = {
+        "latent_dim": config.latent_dim,
+        "classes": len(config.label_names),
+        "flip": config.flip,
+        "ema_halflife_images": 1000 * config.ema_kimg,
+        "decay_images": 1000 * config.decay_kimg,
+        "seed": config.seed,
+    }
     generator = build_generator(config, policy)
-    with dtype_policy(policy):
-        discriminator = NETWORKS[config.model].build_discriminator(
-            config.image_size,
-            config.channels,
-            config.width,
-            batch_norm=config.d_batch_norm,
-            spectral_norm=config.spectral_norm,
-        )
-    gan = GAN(
+    # beta_1 below Keras' 0.9 matters: a GAN's gradients turn too fast to be averaged
+    g_optimizer = Adam(config.learning_rate, beta_1=config.beta_1)
+    if config.model == "average":
+        model = GANS["average"](generator, **shared)
+        model.compile(g_optimizer)
+        return model
+    discriminator = build_discriminator(config, policy)
+    if config.freeze_d:
+        freeze_lowest(discriminator, config.freeze_d)
+    gan = GANS[config.model](
         generator,
         discriminator,
-        latent_dim=config.latent_dim,
         loss=config.loss,
         balance=build_balance(config),
         augment=Augment(config.augment),
         penalties=build_penalties(config),
-        flip=config.flip,
-        ema_halflife_images=1000 * config.ema_kimg,
-        decay_images=1000 * config.decay_kimg,
-        seed=config.seed,
+        **shared,
+        **build_others(config, policy, discriminator),
     )
-    rates = (config.learning_rate, config.d_learning_rate or config.learning_rate)
-    # beta_1 below Keras' 0.9 matters: a GAN's gradients turn too fast to be averaged
-    gan.compile(*(Adam(rate, beta_1=config.beta_1) for rate in rates))
+    d_rate = config.d_learning_rate or config.learning_rate
+    gan.compile(g_optimizer, Adam(d_rate, beta_1=config.beta_1))
     return gan
+
+
+def build_discriminator(config: TrainConfig, policy: str = "float32") -> keras.Model:
+    """The discriminator alone, untrained, under a Keras policy."""
+    options: dict[str, Any] = {}
+    if config.model in ("dcgan", "vaegan"):
+        options["batch_norm"] = config.d_batch_norm
+        options["spectral_norm"] = config.spectral_norm
+    if config.label_names:
+        options["classes"] = len(config.label_names)
+    with dtype_policy(policy):
+        return NETWORKS[config.model].build_discriminator(
+            config.image_size, config.channels, config.width, **options
+        )
+
+
+def build_others(
+    config: TrainConfig, policy: str, discriminator: keras.Model
+) -> dict[str, Any]:
+    """What a model's training has besides the two networks."""
+    if config.model == "progan":
+        return {"phase_images": 1000 * config.growth_kimg}
+    if config.model == "vaegan":
+        return {"encoder": build_encoder(config, policy)}
+    if config.model == "fastgan":
+        with dtype_policy(policy):
+            return {"decoders": fastgan.build_decoders(discriminator, config.width)}
+    return {}
+
+
+def build_encoder(config: TrainConfig, policy: str = "float32") -> keras.Model:
+    """The encoder alone, untrained, of a model that has one."""
+    with dtype_policy(policy):
+        return vaegan.build_encoder(
+            config.image_size, config.channels, config.latent_dim, config.width
+        )
 
 
 def build_penalties(config: TrainConfig) -> Penalties:
@@ -120,9 +164,15 @@ def total_steps(config: TrainConfig, picture_count: int) -> int:
 
 def build_generator(config: TrainConfig, policy: str = "float32") -> keras.Model:
     """The generator alone, untrained, under a Keras policy."""
+    classes = len(config.label_names)
+    latent_dim, options = config.latent_dim, {}
+    if classes and config.model == "dcgan":
+        latent_dim += classes  # to its first layer a class is a part of the latent
+    elif classes:
+        options["classes"] = classes
     with dtype_policy(policy):
         return NETWORKS[config.model].build_generator(
-            config.image_size, config.channels, config.latent_dim, config.width
+            config.image_size, config.channels, latent_dim, config.width, **options
         )
 
 

@@ -2,7 +2,7 @@
 
 Settings flow one way: flag -> `TrainConfig` -> config.json -> keyword arguments of
 the library below. Each field carries its own help and choices, from which the
-command line makes its flags. Layer 0: the standard library alone.
+command line makes its flags. Layer 0: no TensorFlow.
 """
 
 from __future__ import annotations
@@ -14,7 +14,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-MODELS = ("dcgan",)
+from kerasgan.resolutions import count_resolutions
+
+MODELS = (
+    "dcgan",
+    "progan",
+    "msggan",
+    "stylegan2",
+    "vaegan",
+    "fastgan",
+    "average",
+)
+CONDITIONAL = ("dcgan", "stylegan2", "average")  # models that take labels
+DOUBLING = ("progan", "msggan", "stylegan2", "fastgan")  # from 4x4 on
+# What a model wants otherwise than the defaults of `TrainConfig`
+MODEL_DEFAULTS: dict[str, dict[str, Any]] = {
+    "progan": {"width": 16, "beta_1": 0.0, "r1": 0.1},
+    "msggan": {"width": 16, "beta_1": 0.0, "r1": 0.1},
+    "stylegan2": {"width": 16, "beta_1": 0.0, "r1": 0.1},
+    "average": {"width": 16},
+}
 LOSSES = (
     "non_saturating",
     "hinge",
@@ -28,6 +47,7 @@ PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 FITS = ("crop", "pad", "stretch")
 LENGTHS = ("epochs", "steps", "kimg", "minutes")
 DEFAULT_MINUTES = 10.0
+TUPLES = ("image_size", "label_names")
 MOST_SEED = 2**32 - 1
 
 
@@ -53,6 +73,12 @@ class TrainConfig:
         (64, 64), "64, or HEIGHTxWIDTH such as 96x64: multiples of 16, 16 to 256"
     )
     channels: int = setting(3, "1 grey, 3 colour, 4 with alpha", choices=(1, 3, 4))
+    labels: str = setting(
+        "", "classes: folders (names of sub-folders), FILE.csv or FILE.csv:COLUMN"
+    )
+    label_names: tuple[str, ...] = setting(
+        (), "the classes that were found", flag=False
+    )
     fit: str = setting(
         "crop", "how a picture of another shape is made to fit", choices=FITS
     )
@@ -68,6 +94,15 @@ class TrainConfig:
     latent_dim: int = setting(128, "numbers in a latent", least=1)
     d_batch_norm: bool = setting(False, "batch normalisation in D (it gets too strong)")
     spectral_norm: bool = setting(False, "spectral normalisation in D")
+    growth_kimg: float = setting(
+        10.0,
+        "progan: kimg in which a resolution fades in, and as many it stays",
+        above=0,
+    )
+    init_from: str = setting(
+        "", "begin with the weights of another run, or of a generator.keras"
+    )
+    freeze_d: int = setting(0, "lowest layers of D that do not learn", least=0)
     # the optimisation
     batch_size: int = setting(32, "pictures a step", least=1)
     learning_rate: float = setting(1e-3, "Adam's rate for G, at the start", above=0)
@@ -113,6 +148,18 @@ class TrainConfig:
             if value is not None:
                 _check_limits(item.name, value, item.metadata)
         check_image_size(self.image_size)
+        if self.model in DOUBLING:
+            count_resolutions(self.image_size)
+        if self.model == "fastgan" and min(self.image_size) < 32:
+            raise ValueError(
+                "--model fastgan must have an --image_size of at least 32. Received "
+                f"{show(self.image_size)}: take 32, or another model."
+            )
+        if self.labels and self.model not in CONDITIONAL:
+            raise ValueError(
+                f"--labels must go with --model {' or '.join(CONDITIONAL)}. Received "
+                f"--model {self.model}, which knows no classes: leave out one of them."
+            )
         given = [name for name in LENGTHS if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(
@@ -127,6 +174,15 @@ class TrainConfig:
                 f"Received --balance {self.balance}: use none."
             )
 
+    @classmethod
+    def for_model(cls, **given: Any) -> TrainConfig:
+        """What was given, and the model's own defaults for the rest.
+
+        >>> TrainConfig.for_model(model="stylegan2", width=24).beta_1
+        0.0
+        """
+        return cls(**(MODEL_DEFAULTS.get(given.get("model", ""), {}) | given))
+
     def with_length(self) -> TrainConfig:
         """The same, with the default length where none was given."""
         if any(getattr(self, name) is not None for name in LENGTHS):
@@ -135,15 +191,15 @@ class TrainConfig:
 
     def to_json(self) -> dict[str, Any]:
         """A dict that JSON can hold."""
-        return dataclasses.asdict(self) | {"image_size": list(self.image_size)}
+        lists = {name: list(getattr(self, name)) for name in TUPLES}
+        return dataclasses.asdict(self) | lists
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> TrainConfig:
         """The config that `to_json` made; keys of later versions are ignored."""
         known = {item.name for item in dataclasses.fields(cls)}
         values = {key: value for key, value in content.items() if key in known}
-        if "image_size" in values:
-            values["image_size"] = tuple(values["image_size"])
+        values |= {name: tuple(values[name]) for name in TUPLES if name in values}
         return cls(**values)
 
 
@@ -175,7 +231,11 @@ def show(value: Any) -> str:
     >>> show((96, 64)), show(0.5)
     ('96x64', '0.5')
     """
-    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return ("x" if all(isinstance(v, int) for v in value) else ", ").join(
+            map(str, value)
+        )
+    return str(value)
 
 
 def parse_image_size(text: str | int | tuple[int, int]) -> tuple[int, int]:

@@ -14,20 +14,32 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan.images import grid, to_uint8, write_png
-from kerasgan.latents import latents
+from kerasgan.latents import latents, with_classes
+from kerasgan.modulation import Truncation
 from kerasgan.runs import GENERATED_MARK, sheet_of, write_json
+from kerasgan.shown import whole
 
 CHUNK = 32  # always this many at once: a product of floats depends on its batch
 SHEET = 100  # pictures on a contact sheet at most
 
 
 def pictures(
-    generator: keras.Model, count: int, seed: int = 0, truncation: float = 1.0
+    generator: keras.Model,
+    count: int,
+    seed: int = 0,
+    truncation: float = 1.0,
+    classes: int = 0,
+    label: int | None = None,
 ) -> Iterator[np.ndarray]:
     """Pictures 0 to `count` - 1 of a seed, each uint8 [H, W, C].
 
-    Latents are drawn from the normal distribution and multiplied by `truncation`.
-    Picture k depends on (seed, k), the truncation and the generator alone.
+    Latents are drawn from the normal distribution and multiplied by `truncation`; a
+    style-based generator's styles are drawn towards their mean instead. Picture k
+    depends on (seed, k), the truncation, the class and the generator alone.
+
+    Args:
+        classes: K, if the generator has classes.
+        label: the class of all pictures; None goes through all classes in turn.
 
     Example:
     >>> from kerasgan.networks import dcgan
@@ -35,11 +47,22 @@ def pictures(
     >>> [picture.shape for picture in pictures(generator, 2)]
     [(16, 16, 3), (16, 16, 3)]
     """
-    latent_dim = generator.input_shape[-1]
-    make = tf.function(lambda z: generator(z, training=False))
+    latent_dim = generator.input_shape[-1] - classes
+    factor = np.float32(1.0 if truncate_styles(generator, truncation) else truncation)
+    make = tf.function(lambda z: whole(generator(z, training=False)))
     for start in range(0, count, CHUNK):
-        z = latents(seed, start, CHUNK, latent_dim) * np.float32(truncation)
+        z = latents(seed, start, CHUNK, latent_dim) * factor
+        numbers = np.arange(start, start + CHUNK) if label is None else [label] * CHUNK
+        z = with_classes(z, np.asarray(numbers), classes)
         yield from to_uint8(make(z).numpy())[: count - start]
+
+
+def truncate_styles(generator: keras.Model, truncation: float) -> bool:
+    """Set the truncation of a generator that has styles; whether it has."""
+    layers = [layer for layer in generator.layers if isinstance(layer, Truncation)]
+    for layer in layers:
+        layer.psi.assign(truncation)
+    return bool(layers)
 
 
 def write_pictures(
@@ -49,6 +72,8 @@ def write_pictures(
     count: int,
     seed: int,
     truncation: float,
+    classes: int = 0,
+    label: int | None = None,
     note: dict[str, Any],
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
@@ -64,7 +89,8 @@ def write_pictures(
     write_json(out / GENERATED_MARK, note | settings)
     digits = max(4, len(str(count - 1)))
     shown = []
-    for k, picture in enumerate(pictures(generator, count, seed, truncation)):
+    made = pictures(generator, count, seed, truncation, classes, label)
+    for k, picture in enumerate(made):
         write_png(out / f"{k:0{digits}d}.png", picture)
         if k < SHEET:
             shown.append(picture)

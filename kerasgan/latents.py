@@ -1,6 +1,6 @@
 """Latents that depend on (seed, k) alone, whatever batch they are drawn in.
 
-Legend: N pictures, Z latent_dim.
+Legend: N pictures, Z latent_dim, K classes.
 """
 
 from __future__ import annotations
@@ -36,3 +36,17 @@ def latents(seed: int, start: int, count: int, latent_dim: int) -> np.ndarray:
     """
     indices = tf.range(start, start + count, dtype=tf.int64)
     return draw(tf.constant(seed, tf.int64), indices, tf.constant(latent_dim)).numpy()
+
+
+def with_classes(z: np.ndarray, numbers: np.ndarray, classes: int) -> np.ndarray:
+    """Latents [N, Z] with one-hot classes behind them, [N, Z + K]; K may be 0.
+
+    `numbers` are taken modulo K, so that 0, 1, 2 ... go through all classes in turn.
+
+    >>> with_classes(np.zeros((3, 1), np.float32), np.arange(3), 2).tolist()
+    [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+    """
+    if not classes:
+        return z
+    labels = np.eye(classes, dtype=z.dtype)[np.asarray(numbers) % classes]
+    return np.concatenate([z, labels], axis=1)

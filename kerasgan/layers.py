@@ -2,7 +2,7 @@
 
 Legend: N batch, H height, W width, C channels.
 Sources: up-sampling and convolution in one, Karras et al. 2020 (StyleGAN2, appendix
-B); batch normalisation, Ioffe & Szegedy 2015.
+B); batch normalisation, Ioffe & Szegedy 2015; projection, Miyato & Koyama 2018.
 """
 
 from __future__ import annotations
@@ -158,3 +158,36 @@ class BatchNorm(keras.layers.Layer):
             "momentum": self.momentum,
             "epsilon": self.epsilon,
         }
+
+
+@keras.saving.register_keras_serializable(package="kerasgan")
+class Projection(keras.layers.Layer):
+    """How well features fit the class that was claimed, added to the logits.
+
+    Each class has a direction in the space of features; the features' share along that
+    of the claimed class is added. It starts at 0 for all of them.
+
+    Inputs: logits [N, 1], features [N, F], classes one-hot [N, K]. Outputs: [N, 1].
+
+    Example:
+    >>> parts = [tf.zeros([2, 1]), tf.ones([2, 5]), tf.one_hot([0, 2], 3)]
+    >>> Projection()(parts).shape
+    TensorShape([2, 1])
+    """
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(**{"dtype": "float32"} | kwargs)
+
+    def build(self, input_shape) -> None:
+        _, features, labels = input_shape
+        self.directions = self.add_weight(
+            name="directions", shape=(labels[-1], features[-1]), initializer="zeros"
+        )
+
+    def call(self, inputs) -> tf.Tensor:
+        logits, features, labels = inputs
+        directions = tf.matmul(labels, self.directions)  # [N, F]
+        return logits + tf.reduce_sum(directions * features, axis=1, keepdims=True)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0]

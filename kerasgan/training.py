@@ -17,8 +17,12 @@ from kerasgan import callbacks as kc
 from kerasgan.building import ENDLESS, build_gan, build_generator, total_steps
 from kerasgan.config import TrainConfig
 from kerasgan.data.pipeline import make_dataset
+from kerasgan.gan import GAN
+from kerasgan.latents import with_classes
 from kerasgan.metrics.sliced_wasserstein import sliced_wasserstein
 from kerasgan.runs import RunFolder, write_atomically
+from kerasgan.shown import whole
+from kerasgan.starting_points import start_from
 
 SAMPLES = 64  # pictures in a grid
 SCORED = 256  # pictures that a checkpoint is scored on
@@ -50,6 +54,7 @@ class Trainer:
         config: the settings, the length among them.
         images: uint8 [N, H, W, C], a memory-mapped store as a rule.
         run: an existing run folder.
+        labels: int32 [N], the class of each picture, where there are classes.
         policy: Keras dtype policy of the networks.
         report: takes each sentence for the user.
     """
@@ -61,9 +66,10 @@ class Trainer:
         run: RunFolder,
         policy: str = "float32",
         report: Callable[[str], None] = print,
+        labels: np.ndarray | None = None,
     ) -> None:
         self.config = config
-        self.images = images
+        self.images, self.labels = images, labels
         self.run = run
         self.report = report
         self.gan = build_gan(config, policy)
@@ -86,7 +92,9 @@ class Trainer:
 
     def train(self) -> Outcome:
         """Train until the length is reached, resuming where the run stands."""
-        self.checkpoint.restore()
+        if self.checkpoint.restore() is None and self.config.init_from:
+            taken = start_from(self.gan, self.config.init_from)
+            self.tell(f"Taken over from {self.config.init_from}: {', '.join(taken)}.")
         if self.finished():
             self.save_missing_generator()
             return self.outcome(already_done=True)
@@ -121,6 +129,7 @@ class Trainer:
             batch_size=self.config.batch_size,
             seed=self.config.seed,
             start_step=done,
+            labels=self.labels,
         )
         self.gan.fit(
             dataset,
@@ -136,8 +145,7 @@ class Trainer:
         samples = kc.SampleGrid(
             self.run.samples,
             every_steps=config.sample_every,
-            count=SAMPLES,
-            seed=config.seed,
+            latents=self.sample_latents(SAMPLES),
             reals=self.some_reals(SAMPLES),
             report=self.tell,
         )
@@ -150,16 +158,21 @@ class Trainer:
                 total_steps=self.line.total_steps,
                 total_seconds=self.seconds,
             ),
-            kc.Verdict(
-                every_steps=config.sample_every,
-                d_ideal=self.gan.game.d_ideal,
-                g_ideal=self.gan.game.g_ideal,
-                sample_grid=samples,
-                report=self.tell,
-            ),
             self.checkpoint,
             self.line,
         ]
+        made.append(kc.ProgressVideo(self.run.samples, report=self.tell))
+        if isinstance(self.gan, GAN):
+            made.insert(
+                2,
+                kc.Verdict(
+                    every_steps=config.sample_every,
+                    d_ideal=self.gan.game.d_ideal,
+                    g_ideal=self.gan.game.g_ideal,
+                    sample_grid=samples,
+                    report=self.tell,
+                ),
+            )
         if self.seconds is not None:
             made.append(kc.StopAfterMinutes(config.minutes))
         if config.tensorboard:
@@ -195,15 +208,22 @@ class Trainer:
         z = tf.random.stateless_normal(
             [SCORED, self.config.latent_dim], [self.config.seed, 1], alg="philox"
         )
+        z = with_classes(z.numpy(), np.arange(SCORED), len(self.config.label_names))
         fakes = np.concatenate(
             [
-                self.gan.averaged_generator(part, training=False)
-                for part in tf.split(z, 4)
+                whole(self.gan.averaged_generator(part, training=False))
+                for part in np.split(z, 4)
             ]
         )
         return sliced_wasserstein(
             self.some_reals(SCORED) / 127.5 - 1.0, fakes, seed=self.config.seed
         )
+
+    def sample_latents(self, count: int) -> np.ndarray:
+        """The latents of the grids, float32 [count, Z + K]; classes take turns."""
+        random = np.random.default_rng(self.config.seed)
+        z = random.standard_normal((count, self.config.latent_dim), dtype=np.float32)
+        return with_classes(z, np.arange(count), len(self.config.label_names))
 
     def save_generator(self) -> None:
         """Write the averaged generator, in float32, as generator.keras."""

@@ -16,10 +16,10 @@ def shared_dir() -> Path:
     return path
 
 
-def draw_noise(folder: Path) -> Path:
+def draw_noise(folder: Path, seed: int = 0) -> Path:
     """Write 12 small pictures of coloured noise."""
-    folder.mkdir()
-    rng = np.random.default_rng(0)
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
     for k in range(12):
         image = rng.integers(0, 256, (20, 20, 3)).astype(np.uint8)
         cv2.imwrite(str(folder / f"{k}.png"), image)

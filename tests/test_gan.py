@@ -232,7 +232,7 @@ def test_float16_wraps_both_optimizers_and_gives_the_step_of_float32():
 def test_reals_are_mirrored_half_of_the_time():
     gan = make_gan(flip=True)
     images = tf.constant(pictures(64))
-    shown = (gan.prepare(images).numpy() + 1) * 127.5
+    shown = (gan.prepare(images)[0].numpy() + 1) * 127.5
     same = np.isclose(shown, images, atol=0.01).all(axis=(1, 2, 3))
     mirrored = np.isclose(shown[:, :, ::-1], images, atol=0.01).all(axis=(1, 2, 3))
     assert (same ^ mirrored).all()

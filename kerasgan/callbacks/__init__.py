@@ -13,6 +13,7 @@ Steps are counted over the whole training, resumed or not: see `progress_of`.
 from kerasgan.callbacks.checkpoint import Checkpoint
 from kerasgan.callbacks.progress import progress_of
 from kerasgan.callbacks.progress_line import ProgressLine
+from kerasgan.callbacks.progress_video import ProgressVideo
 from kerasgan.callbacks.run_log import RunLog
 from kerasgan.callbacks.sample_grid import SampleGrid
 from kerasgan.callbacks.save_on_interrupt import SaveOnInterrupt
@@ -24,6 +25,7 @@ from kerasgan.callbacks.verdict import Verdict
 __all__ = [
     "Checkpoint",
     "ProgressLine",
+    "ProgressVideo",
     "RunLog",
     "SampleGrid",
     "SaveOnInterrupt",

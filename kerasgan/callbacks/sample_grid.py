@@ -78,7 +78,9 @@ class SampleGrid(StepCallback):
         chunks = [
             keras.ops.convert_to_numpy(
                 keras.ops.cast(
-                    generator(self.latents[start : start + CHUNK], training=False),
+                    side_by_side(
+                        generator(self.latents[start : start + CHUNK], training=False)
+                    ),
                     "float32",
                 )
             )
@@ -147,3 +149,25 @@ class SampleGrid(StepCallback):
             self.latents = random.standard_normal(
                 (self.count, latent_dim), dtype=np.float32
             )
+
+
+def side_by_side(pictures: Any) -> Any:
+    """The pictures, or, of a generator that makes several sizes, the sizes in a row.
+
+    The largest comes first, the others beside it, below one another: [N, H, 3W / 2, C].
+    """
+    if not isinstance(pictures, list | tuple):
+        return pictures
+    *smaller, largest = pictures
+    column = keras.ops.concatenate(
+        [_as_wide_as(smaller[-1], view) for view in reversed(smaller)], axis=1
+    )
+    missing = largest.shape[1] - column.shape[1]
+    column = keras.ops.pad(column, [[0, 0], [0, missing], [0, 0], [0, 0]])
+    return keras.ops.concatenate([largest, column], axis=2)
+
+
+def _as_wide_as(wide: Any, view: Any) -> Any:
+    """Padded on the right with the middle of the range."""
+    missing = wide.shape[2] - view.shape[2]
+    return keras.ops.pad(view, [[0, 0], [0, 0], [0, missing], [0, 0]])

@@ -9,7 +9,7 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
-from kerasgan.config import MOST_SEED, TrainConfig
+from kerasgan.config import MOST_SEED, TrainConfig, nearest_hint
 from kerasgan.runs import (
     GENERATED_MARK,
     RunError,
@@ -39,6 +39,9 @@ def define_flags(values: flags.FlagValues) -> None:
         "above 0: less than 1 is safer and more alike, more than 1 wilder",
         flag_values=values,
     )
+    flags.DEFINE_string(
+        "label", None, "the class of all pictures (each in turn)", flag_values=values
+    )
     flags.DEFINE_enum(
         "which",
         "ema",
@@ -61,6 +64,7 @@ def run(values: flags.FlagValues) -> int:
         which=values.which,
         seed=values.seed,
         truncation=values.truncation,
+        label=values.label,
     )
     print(f"{values.img_num} pictures in {out}/, together in {sheet}")
     return 0
@@ -74,13 +78,16 @@ def make_pictures(
     which: str = "ema",
     seed: int = 0,
     truncation: float = 1.0,
+    label: str | None = None,
 ) -> Path:
     """Fill `out` with a run's pictures, in place of earlier ones; the sheet's path.
 
     Raises:
         CheckpointError: the run has no checkpoint; earlier pictures stay.
+        UsageError: the run has no such class.
     """
     config = TrainConfig.from_json(run_folder.read_settings())
+    number = None if label is None else class_number(label, config, run_folder)
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
@@ -95,8 +102,29 @@ def make_pictures(
         count=count,
         seed=seed,
         truncation=truncation,
-        note={"run": str(run_folder.path), "which": which},
+        classes=len(config.label_names),
+        label=number,
+        note={"run": str(run_folder.path), "which": which, "label": label},
         progress=counter("making"),
+    )
+
+
+def class_number(label: str, config: TrainConfig, run_folder: RunFolder) -> int:
+    """The number of a class of a run.
+
+    Raises:
+        UsageError: the run has no classes, or not this one.
+    """
+    if label in config.label_names:
+        return config.label_names.index(label)
+    if not config.label_names:
+        raise UsageError(
+            f"--label must go with a run that knows classes, and {run_folder.path} "
+            "knows none: train one with --labels."
+        )
+    raise UsageError(
+        f"--label must be one of {', '.join(config.label_names)}. Received {label}."
+        f"{nearest_hint(label, config.label_names)}"
     )
 
 

@@ -5,8 +5,11 @@ Imports no TensorFlow, so that a folder without pictures is told at once.
 
 from __future__ import annotations
 
+import numpy as np
+
 from kerasgan.cli.counter import counter
 from kerasgan.config import TrainConfig
+from kerasgan.data.labels import Labels, read_labels
 from kerasgan.data.store import ImageStore, open_store
 from kerasgan.runs import RunError, RunFolder, default_cache_dir, read_json
 
@@ -23,6 +26,26 @@ def examine(config: TrainConfig, cache_dir: str | None) -> ImageStore:
     )
     print(store.examination.table())
     return store
+
+
+def label(config: TrainConfig, run: RunFolder, store: ImageStore) -> Labels:
+    """The class of each packed picture, with a count for each class on the terminal.
+
+    Raises:
+        DataError: a picture has no label.
+        RunError: the run began with other classes.
+    """
+    labels = read_labels(config.labels, config.path, store.names)
+    if run.has_trained() and labels.names != config.label_names:
+        raise RunError(
+            f"{run.path} must be gone on with under its own classes, "
+            f"{', '.join(config.label_names)}. Received {', '.join(labels.names)}: "
+            "add --fresh to start anew."
+        )
+    counts = np.bincount(labels.numbers, minlength=len(labels.names))
+    listed = [f"{n} {name}" for name, n in zip(labels.names, counts, strict=True)]
+    print(f"Classes: {', '.join(listed)}")
+    return labels
 
 
 def check_same_pictures(run: RunFolder, store: ImageStore, allow_new: bool) -> None:

@@ -25,7 +25,7 @@ HELP = "train on a folder of pictures; the same command again goes on"
 
 def define_flags(values: flags.FlagValues) -> None:
     """A flag for each field of `TrainConfig`, and what concerns this start alone."""
-    for item in dataclasses.fields(TrainConfig):
+    for item in settings_with_flags():
         choices = item.metadata.get("choices")
         text = item.metadata["help"]
         if choices:
@@ -54,9 +54,13 @@ def run(values: flags.FlagValues) -> int:
     if values.dry_run:
         print(describe(run_folder, config))
         return 0
-    from kerasgan.cli.pictures import check_same_pictures, examine
+    from kerasgan.cli.pictures import check_same_pictures, examine, label
 
     store = examine(config, values.cache_dir)
+    labels = None
+    if config.labels:
+        labels = label(config, run_folder, store)
+        config = dataclasses.replace(config, label_names=labels.names)
     if run_folder.has_trained():
         check_same_pictures(run_folder, store, values.allow_new_data)
     from kerasgan.cli.quiet import import_tensorflow
@@ -64,7 +68,7 @@ def run(values: flags.FlagValues) -> int:
     import_tensorflow()
     from kerasgan.cli.training_session import train_and_tell
 
-    return train_and_tell(config, run_folder, store)
+    return train_and_tell(config, run_folder, store, labels)
 
 
 def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
@@ -81,7 +85,7 @@ def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
             "python train.py --path FOLDER --TYPE train"
         )
     try:
-        asked = TrainConfig(**given)
+        asked = TrainConfig.for_model(**given)
         asked.validate()
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -89,6 +93,11 @@ def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
         raise UsageError(
             "--tensorboard must have TensorBoard installed, and it is not. "
             f"Install it: {sys.executable} -m pip install tensorboard"
+        )
+    if asked.init_from and not Path(asked.init_from).exists():
+        raise UsageError(
+            "--init_from must be the folder of a run, or a generator.keras. Received "
+            f"{asked.init_from}, which does not exist."
         )
     folder = Path(values.run_dir or default_run_dir(asked.path))
     if folder.resolve() == Path(asked.path).resolve():
@@ -132,7 +141,7 @@ def given_settings(values: flags.FlagValues) -> dict[str, Any]:
     Raises:
         UsageError: an image size that is none.
     """
-    names = [item.name for item in dataclasses.fields(TrainConfig)]
+    names = [item.name for item in settings_with_flags()]
     given = {name: values[name].value for name in names if values[name].present}
     if "image_size" in given:
         try:
@@ -140,6 +149,12 @@ def given_settings(values: flags.FlagValues) -> dict[str, Any]:
         except ValueError as error:
             raise UsageError(str(error)) from error
     return given
+
+
+def settings_with_flags() -> list[dataclasses.Field]:
+    """The fields of `TrainConfig` that one may type."""
+    fields = dataclasses.fields(TrainConfig)
+    return [item for item in fields if item.metadata.get("flag", True)]
 
 
 def describe(run_folder: RunFolder, config: TrainConfig) -> str:

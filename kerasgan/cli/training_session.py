@@ -18,6 +18,7 @@ import tensorflow as tf
 from kerasgan import __version__
 from kerasgan.cli import failures
 from kerasgan.config import TrainConfig, show
+from kerasgan.data.labels import Labels
 from kerasgan.data.store import ImageStore
 from kerasgan.precision import resolve_precision
 from kerasgan.runs import RunFolder, read_json, write_atomically, write_json
@@ -27,7 +28,12 @@ from kerasgan.training import Outcome, Trainer
 SIGNAL_EXIT = 128  # plus the signal's number, as shells have it
 
 
-def train_and_tell(config: TrainConfig, run: RunFolder, store: ImageStore) -> int:
+def train_and_tell(
+    config: TrainConfig,
+    run: RunFolder,
+    store: ImageStore,
+    labels: Labels | None = None,
+) -> int:
     """Train, and say in words what is going on; the exit status."""
     run.create()
     lock = run.lock()
@@ -42,7 +48,8 @@ def train_and_tell(config: TrainConfig, run: RunFolder, store: ImageStore) -> in
                 "for want of memory perhaps, or by a power cut. What was saved is "
                 "whole. If it happens again, try a smaller --batch_size with --fresh."
             )
-        outcome = train(config, store.images, run, policy)
+        numbers = None if labels is None else labels.numbers
+        outcome = train(config, store.images, run, policy, numbers)
     finally:
         lock.release()
     tell_end(outcome, config, run)
@@ -50,7 +57,11 @@ def train_and_tell(config: TrainConfig, run: RunFolder, store: ImageStore) -> in
 
 
 def train(
-    config: TrainConfig, images: np.ndarray, run: RunFolder, policy: str
+    config: TrainConfig,
+    images: np.ndarray,
+    run: RunFolder,
+    policy: str,
+    labels: np.ndarray | None,
 ) -> Outcome:
     """Train; an error of memory is told with the batch size that it happened at.
 
@@ -58,7 +69,8 @@ def train(
         Failure: the memory does not hold a step.
     """
     try:
-        return Trainer(config, images, run, policy, report=say).train()
+        trainer = Trainer(config, images, run, policy, report=say, labels=labels)
+        return trainer.train()
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         text = failures.memory_sentence(config.batch_size)
         raise failures.Failure(text) from error

@@ -18,7 +18,12 @@ import tensorflow as tf
 
 
 def make_dataset(
-    images: np.ndarray, *, batch_size: int, seed: int, start_step: int = 0
+    images: np.ndarray,
+    *,
+    batch_size: int,
+    seed: int,
+    start_step: int = 0,
+    labels: np.ndarray | None = None,
 ) -> tf.data.Dataset:
     """An endless dataset of shuffled batches; every epoch another permutation.
 
@@ -31,9 +36,11 @@ def make_dataset(
         seed: 0 to 2**32 - 1.
         start_step: the step to begin with: batches 0 to start_step - 1 are skipped
             without being read.
+        labels: int32 [N], the class of each picture, if there are classes.
 
     Returns:
-        tf.data.Dataset of uint8 [B, H, W, C], prefetched.
+        tf.data.Dataset of uint8 [B, H, W, C], prefetched; with labels of that and
+        int32 [B].
 
     Raises:
         ValueError: no pictures, another type, or a number out of range.
@@ -63,10 +70,13 @@ def make_dataset(
     def read(indices: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(images[indices])
 
-    def batch_of(step: tf.Tensor) -> tf.Tensor:
+    def batch_of(step: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
         indices = pictures_of(step)
         batch = tf.numpy_function(read, [indices], tf.uint8, stateful=False)
-        return tf.ensure_shape(batch, shape)  # [B, H, W, C]
+        batch = tf.ensure_shape(batch, shape)  # [B, H, W, C]
+        if labels is None:
+            return batch
+        return batch, tf.gather(tf.constant(labels, tf.int32), indices)
 
     steps = tf.data.Dataset.counter(start=start_step, dtype=tf.int64)
     batches = steps.map(batch_of, num_parallel_calls=2, deterministic=True)

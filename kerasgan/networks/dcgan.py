@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import keras
 
-from kerasgan.layers import DCGAN_STDDEV, BatchNorm, DownConv2D, UpConv2D
+from kerasgan.layers import DCGAN_STDDEV, BatchNorm, DownConv2D, Projection, UpConv2D
 
 SMALLEST_SIDE = 4  # of the first feature map
 MOST_CHANNELS = 8  # x width, at the lowest resolutions
@@ -60,11 +60,13 @@ def build_discriminator(
     width: int = 32,
     batch_norm: bool = False,
     spectral_norm: bool = False,
+    classes: int = 0,
 ) -> keras.Model:
     """A discriminator, images [N, H, W, C] -> logits [N, 1], float32.
 
     `batch_norm` is the paper's; `spectral_norm` bounds each layer's gain
-    (Miyato et al. 2018).
+    (Miyato et al. 2018). Where there are `classes` it takes a list of images and
+    one-hot classes [N, K].
 
     Example:
     >>> build_discriminator((32, 48), width=4).output_shape
@@ -88,7 +90,11 @@ def build_discriminator(
         1, kernel_initializer=_normal(), dtype="float32", name="logits"
     )
     logits = _spectral(head, spectral_norm)(x)
-    return keras.Model(images, logits, name="dcgan_discriminator")
+    if not classes:
+        return keras.Model(images, logits, name="dcgan_discriminator")
+    labels = keras.Input((classes,), name="labels")
+    logits = Projection(name="projected_logits")([logits, x, labels])
+    return keras.Model([images, labels], logits, name="dcgan_discriminator")
 
 
 def count_stages(image_size: tuple[int, int]) -> int:

@@ -1,0 +1,113 @@
+"""Every model for the same time on the same pictures: speed, memory, KID, and its grid.
+
+    python benchmarks/models.py --path FACES --kid KID_SCRIPT --out FILE.jsonl \
+        --work FOLDER [--models dcgan,progan] [--minutes 20]
+
+Each model is a process of `train.py` with its own default settings, one after the
+other, then 1,000 generated pictures. One line a model; those that are there are
+skipped, so a killed study goes on. `--table FILE.jsonl` prints the table. Needs an idle
+machine.
+KID_SCRIPT REAL_DIR FAKE_DIR must print `KIDx1000=<number>` and `FID=<number>`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from kerasgan.config import MODELS
+
+TRAIN = Path(__file__).resolve().parent.parent / "train.py"
+PICTURES = 1000
+
+
+def run(*command: object) -> str:
+    """A process's output; an error where it fails."""
+    text = [str(part) for part in command]
+    done = subprocess.run(text, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(text)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def measure(model: str, args: argparse.Namespace) -> dict:
+    """Train one model, generate, compare."""
+    folder = Path(args.work) / model
+    shutil.rmtree(folder, ignore_errors=True)
+    train = [sys.executable, TRAIN, "--path", args.path, "--model", model]
+    train += ["--minutes", args.minutes, "--run_dir", folder, "--seed", args.seed]
+    run(*train, *args.more)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    generate = [sys.executable, TRAIN, "--TYPE", "generate", "--run_dir", folder]
+    run(*generate, "--img_num", PICTURES)
+    measured = run(sys.executable, args.kid, args.path, folder / "generated")
+    lines = (folder / "log.jsonl").read_text().splitlines()
+    last = json.loads(lines[-1])
+    return {
+        "model": model,
+        "seed": args.seed,
+        "minutes": args.minutes,
+        "settings": " ".join(args.more),
+        "images_seen": last["images_seen"],
+        "images_per_second": last["images_seen"] / last["seconds"],
+        "most_memory_gib_so_far": peak / 2**20,
+        "measured": measured.strip(),
+        **{name: number(name, measured) for name in ("KIDx1000", "FID")},
+    }
+
+
+def number(name: str, text: str) -> float:
+    """The number after `name=` in what the script printed."""
+    return float(re.search(rf"{name}=(-?[\d.]+)", text).group(1))
+
+
+def table(path: str) -> str:
+    """The lines of a study as a table."""
+    lines = [json.loads(line) for line in Path(path).read_text().splitlines()]
+    rows = ["| model | images seen | images/s | KID x 1000 | FID |", "|---" * 5 + "|"]
+    for line in sorted(lines, key=lambda line: line["KIDx1000"]):
+        rows.append(
+            f"| {line['model']} {line['settings']} | {line['images_seen']:,} | "
+            f"{line['images_per_second']:.0f} | {line['KIDx1000']:.0f} | "
+            f"{line['FID']:.0f} |"
+        )
+    return "\n".join(rows)
+
+
+def main() -> None:
+    """Run the study, or print its table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--path")
+    parser.add_argument("--kid")
+    parser.add_argument("--out")
+    parser.add_argument("--work", default="runs/models")
+    parser.add_argument("--models", default=",".join(MODELS))
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--table")
+    parser.add_argument("more", nargs="*", help="further flags of train, after --")
+    args = parser.parse_args()
+    if args.table:
+        print(table(args.table))
+        return
+    out = Path(args.out)
+    lines = out.read_text().splitlines() if out.exists() else []
+    keys = ("model", "seed", "minutes", "settings")
+    done = {tuple(json.loads(line)[key] for key in keys) for line in lines}
+    for model in args.models.split(","):
+        if (model, args.seed, args.minutes, " ".join(args.more)) in done:
+            continue
+        line = measure(model, args)
+        with open(out, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        print(model, line["measured"], flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Which class each picture is of: the name of its sub-folder, or a column of a CSV.
+
+N pictures, K classes.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from kerasgan.data.doctor import DataError
+from kerasgan.data.examination import printable
+
+FOLDERS = "folders"  # the source that means sub-folders
+FILE_COLUMNS = ("file", "filename", "file_name", "path", "image", "name")
+LABEL_COLUMNS = ("label", "class")
+MOST_CLASSES = 1000
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The classes of a folder of pictures.
+
+    Attributes:
+        names: of the K classes, sorted.
+        numbers: int32 [N], the class of each picture.
+    """
+
+    names: tuple[str, ...]
+    numbers: np.ndarray
+
+
+def read_labels(source: str, folder: str | os.PathLike, pictures: list[str]) -> Labels:
+    """The class of each picture.
+
+    Args:
+        source: `folders`, or a CSV file with a header, FILE.csv or FILE.csv:COLUMN: one
+            column names the picture (relative to the folder, or the file alone), the
+            other its class.
+        folder: the folder of pictures, named in errors.
+        pictures: their names relative to it, with "/".
+
+    Raises:
+        DataError: a picture has no label, or the file is none of the kind.
+
+    Example:
+    >>> names = ["smile/a.png", "sad/b.png", "sad/c.png", "smile/d.png"]
+    >>> labels = read_labels("folders", "faces", names)
+    >>> labels.names, labels.numbers.tolist()
+    (('sad', 'smile'), [1, 0, 0, 1])
+    """
+    if source == FOLDERS:
+        found = [PurePosixPath(name).parts[0] for name in pictures]
+        bare = [name for name in pictures if "/" not in name]
+        where = "lie in a sub-folder that says its class"
+    else:
+        by_name = _read_csv(source)
+        found = [
+            by_name.get(name, by_name.get(PurePosixPath(name).name, ""))
+            for name in pictures
+        ]
+        bare = [name for name, label in zip(pictures, found, strict=True) if not label]
+        where = f"have a line in {printable(source)}"
+    if bare:
+        raise DataError(
+            f"With --labels {source} each picture must {where}. {len(bare)} of "
+            f"{len(pictures)} do not, such as {printable(bare[0])} in "
+            f"{printable(folder)}."
+        )
+    names = tuple(sorted(set(found)))
+    if len(names) > min(MOST_CLASSES, max(len(pictures) // 2, 1)):
+        raise DataError(
+            f"--labels {source} must give a few classes. Received {len(names)} for "
+            f"{len(pictures)} pictures, such as {', '.join(names[:3])}: name another "
+            "column, or a file of classes."
+        )
+    numbers = {name: k for k, name in enumerate(names)}
+    return Labels(names, np.array([numbers[label] for label in found], np.int32))
+
+
+def _read_csv(source: str) -> dict[str, str]:
+    """Picture name -> class."""
+    path, column = _split_column(source)
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = csv.DictReader(file)
+            header = list(rows.fieldnames or ())
+            file_column = _choose(header, FILE_COLUMNS) or (header or [""])[0]
+            label_column = column or _choose(header, LABEL_COLUMNS)
+            if label_column is None and len(header) == 2:
+                label_column = next(name for name in header if name != file_column)
+            if label_column not in header:
+                raise DataError(
+                    f"--labels must name a column of classes, as {path}:COLUMN. "
+                    f"{printable(path)} has the columns {', '.join(header) or 'none'}."
+                )
+            return {
+                (row[file_column] or "").strip(): (row[label_column] or "").strip()
+                for row in rows
+            }
+    except OSError as error:
+        raise DataError(
+            f"--labels must be {FOLDERS} or a CSV file. Received {printable(source)}: "
+            f"{error.strerror}."
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(
+            f"--labels must be a CSV file in UTF-8. Received {printable(path)}: "
+            f"{error}."
+        ) from error
+
+
+def _split_column(source: str) -> tuple[Path, str | None]:
+    """FILE.csv:COLUMN as both; a name with a colon in it is a file if there is one."""
+    path, colon, column = source.rpartition(":")
+    if not colon or Path(source).exists():
+        return Path(source), None
+    return Path(path), column
+
+
+def _choose(header: list[str], wanted: tuple[str, ...]) -> str | None:
+    by_name = {name.strip().lower(): name for name in header}
+    return next((by_name[name] for name in wanted if name in by_name), None)

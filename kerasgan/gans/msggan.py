@@ -1,0 +1,23 @@
+"""The training of networks that make and see a picture at every resolution.
+
+Source: Karnewar & Wang 2020 (MSG-GAN). Legend: N batch, H height, W width, C channels.
+"""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+from kerasgan.gan import GAN
+from kerasgan.growing import reduce
+
+
+@keras.saving.register_keras_serializable(package="kerasgan")
+class MSGGAN(GAN):
+    """A GAN whose D sees each real picture reduced to every size that G makes."""
+
+    def views(self, images: tf.Tensor) -> list[tf.Tensor]:
+        """[N, H, W, C] -> the same reduced to 4x4, 8x8, ..., and as it is."""
+        side = images.shape[1]
+        sizes = [shape[1] for shape in self.generator.output_shape]
+        return [reduce(images, side // size) for size in sizes]

@@ -1,0 +1,195 @@
+"""What every training of a generator shares, whatever it is trained against.
+
+Latents and classes, pictures on their way in, randomness, learning rates that fall, and
+the averaged generator.
+
+Legend: N batch, Z latent_dim, K classes, H height, W width, C channels; images float32
+in [-1, 1] inside, uint8 as they come from the data.
+Sources: averaged generator, Karras et al. 2018.
+
+All randomness is a pure function of (seed, step): a run that is stopped after any
+step and goes on from its checkpoint ends with the same bits as one that never was.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from kerasgan import ema
+
+# One number for each use of randomness in a step, folded into (seed, step).
+LATENTS, FLIPS = range(2)
+
+
+class GeneratorTraining(keras.Model):
+    """A generator, its average, and how far the training is.
+
+    Args:
+        generator: model [N, Z + K] -> [N, H, W, C] in [-1, 1].
+        latent_dim: Z.
+        classes: K, of labelled pictures: the class stands one-hot behind the latent.
+            0: there are no labels.
+        flip: mirror each real picture half of the time.
+        ema_halflife_images: half-life of the averaged generator, in images.
+        decay_images: learning rates are as given for so many images and fall with the
+            square root of the images seen from then on; 0 leaves them alone.
+        seed: all randomness follows from it.
+    """
+
+    # the arguments that are objects with a config of their own, and the plain ones
+    parts: tuple[str, ...] = ("generator",)
+    plain: tuple[str, ...] = (
+        "latent_dim",
+        "classes",
+        "flip",
+        "ema_halflife_images",
+        "decay_images",
+        "seed",
+    )
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        *,
+        latent_dim: int,
+        classes: int = 0,
+        flip: bool = False,
+        ema_halflife_images: float = 10_000.0,
+        decay_images: float = 0.0,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.generator = generator
+        self.averaged_generator = ema.copy_of(generator)
+        self.latent_dim, self.classes = latent_dim, classes
+        self.flip = flip
+        self.ema_halflife_images = ema_halflife_images
+        self.decay_images = decay_images
+        self.seed = seed
+        self.step = self.counter("step")
+        self.g_updates = self.counter("g_updates")
+        self.built = True
+
+    def counter(self, name: str) -> keras.Variable:
+        """A number of steps, checkpointed and never trained."""
+        return self.add_weight(
+            name=name, shape=(), dtype="int64", initializer="zeros", trainable=False
+        )
+
+    def prepare(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """Pictures as float32 in [-1, 1], half of them mirrored, and their labels.
+
+        Args:
+            data: uint8 [N, H, W, C], or (that, class numbers [N]).
+
+        Returns:
+            [N, H, W, C], and one-hot [N, K] or None.
+        """
+        real_images, numbers = data if self.classes else (data, None)
+        if self.flip:  # first, while a number is a byte
+            shape = [tf.shape(real_images)[0], 1, 1, 1]
+            coin = tf.random.stateless_uniform(shape, self.stream(FLIPS), alg="philox")
+            mirrored = tf.reverse(real_images, axis=[2])
+            real_images = tf.where(coin < 0.5, mirrored, real_images)
+        images = tf.cast(real_images, tf.float32)
+        if real_images.dtype == tf.uint8:
+            images = images / 127.5 - 1.0
+        return images, tf.one_hot(numbers, self.classes) if self.classes else None
+
+    def sample_latents(
+        self, count: tf.Tensor | int, labels: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """This step's latents from the normal distribution: [count, Z], or with the
+        labels behind them [count, Z + K]."""
+        z = tf.random.stateless_normal(
+            [count, self.latent_dim], self.stream(LATENTS), alg="philox"
+        )
+        return z if labels is None else tf.concat([z, labels], axis=1)
+
+    def stream(self, purpose: int) -> tf.Tensor:
+        """The stateless seed [2] for one use of randomness in the current step."""
+        seed = tf.stack([tf.cast(self.seed, tf.int64), self.step.value])
+        return tf.random.experimental.stateless_fold_in(seed, purpose, alg="philox")
+
+    def decay(self, batch: tf.Tensor) -> tf.Tensor:
+        """The share of both learning rates that is left by now."""
+        if not self.decay_images:
+            return tf.constant(1.0)
+        seen = tf.cast(self.step.value, tf.float32) * tf.cast(batch, tf.float32)
+        return tf.minimum(1.0, tf.sqrt(self.decay_images / tf.maximum(seen, 1.0)))
+
+    def decayed(self, rate: tf.Tensor | None, batch: tf.Tensor) -> tf.Tensor | None:
+        """A factor on a learning rate, times the decay; None leaves the rate alone."""
+        if not self.decay_images:
+            return rate
+        return self.decay(batch) if rate is None else rate * self.decay(batch)
+
+    def apply(
+        self,
+        optimizer: keras.optimizers.Optimizer,
+        gradients: list[tf.Tensor],
+        variables: list[keras.Variable],
+        updates: keras.Variable,
+        rate: tf.Tensor | None = None,
+    ) -> None:
+        """Apply gradients at `rate` times the learning rate; count what moved.
+
+        A step that loss scaling skips because of an infinity is not counted.
+        """
+        before = tf.identity(optimizer.iterations.value)
+        if rate is None:
+            optimizer.apply(gradients, variables)
+        else:
+            learning_rate = optimizer.learning_rate
+            full = tf.identity(learning_rate.value)
+            learning_rate.assign(full * rate)
+            optimizer.apply(gradients, variables)
+            learning_rate.assign(full)
+        moved = tf.cast(optimizer.iterations.value - before, tf.int64)
+        updates.assign_add(moved)
+
+    @property
+    def generator_variables(self) -> list[keras.Variable]:
+        """What G's optimizer trains."""
+        return self.generator.trainable_variables
+
+    def follow(self, batch: tf.Tensor) -> None:
+        """One step of the averaged generator behind the trained one."""
+        images = tf.cast(batch, tf.float32)
+        seen = tf.cast(self.g_updates.value, tf.float32) * images
+        decay = ema.decay_for(images, self.ema_halflife_images, seen)
+        ema.update_average(self.averaged_generator, self.generator, decay)
+
+    def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Pictures of the averaged generator: [N, Z] -> [N, H, W, C] in [-1, 1]."""
+        return self.averaged_generator(z, training=False)
+
+    def get_config(self) -> dict:
+        serialize = keras.saving.serialize_keras_object
+        config = {part: serialize(getattr(self, part)) for part in self.parts}
+        return config | {name: getattr(self, name) for name in self.plain}
+
+    @classmethod
+    def from_config(
+        cls, config: dict, custom_objects: dict | None = None
+    ) -> GeneratorTraining:
+        built = {
+            part: keras.saving.deserialize_keras_object(config[part], custom_objects)
+            for part in cls.parts
+        }
+        return cls(**(config | built))
+
+
+def with_loss_scale(
+    optimizer: keras.optimizers.Optimizer, network: keras.Model
+) -> keras.optimizers.Optimizer:
+    """Keras wraps only the optimizer of `compile`; a GAN has two."""
+    scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    float16 = any(layer.compute_dtype == "float16" for layer in network.layers)
+    if scaled or not float16:
+        return optimizer
+    return keras.optimizers.LossScaleOptimizer(optimizer)

@@ -1,0 +1,103 @@
+"""Networks that grow: what a resolution is, how one fades in, and when.
+
+The level is one number: 0 is the first resolution (4x4) alone, 1 the second, and 0.3
+the way between them, with three tenths of the second. It is a weight of both networks,
+moved by the training; a step computes the layers of its level and no others.
+
+Legend: N batch, H height, W width, C channels; images float32 [N, H, W, C].
+Source: Karras et al. 2018 (ProGAN, section 2 and appendix A).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+def level_for(
+    images_seen: tf.Tensor, phase_images: float, resolutions: int
+) -> tf.Tensor:
+    """The level after so many images: each resolution fades in for one phase and
+    stays for one more; the first only stays.
+
+    >>> [float(level_for(tf.constant(k), 100.0, 3)) for k in (0, 100, 150, 250, 9999)]
+    [0.0, 0.0, 0.5, 1.0, 2.0]
+    """
+    phases = tf.maximum(tf.cast(images_seen, tf.float32) / phase_images - 1.0, 0.0)
+    whole = tf.floor(phases / 2)
+    return tf.minimum(whole + tf.minimum(phases - 2 * whole, 1.0), resolutions - 1.0)
+
+
+class Growing(keras.layers.Layer):
+    """Shared by both networks: the level, and the layers that belong to it.
+
+    Subclasses give `at_resolution`. At the start the level is the last: an untrained
+    network, or one that has finished growing, is whole.
+
+    Args:
+        resolutions: 4x4, 8x8, ...: how many there are.
+    """
+
+    def __init__(self, resolutions: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.resolutions = resolutions
+        self.level = self.add_weight(
+            name="level",
+            shape=(),
+            initializer=keras.initializers.Constant(resolutions - 1),
+            dtype="float32",
+            trainable=False,
+            autocast=False,
+        )
+
+    def at_resolution(
+        self, k: int, inputs: tf.Tensor, share: tf.Tensor, training: bool
+    ) -> tf.Tensor:
+        """The outputs with `share` of resolution k and the rest of k - 1."""
+        raise NotImplementedError
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        def branch(k: int) -> Callable[[], tf.Tensor]:
+            share = self.level.value - (k - 1.0)
+            return lambda: self.at_resolution(k, inputs, share, training)
+
+        current = tf.cast(tf.math.ceil(self.level.value), tf.int32)
+        return tf.switch_case(current, [branch(k) for k in range(self.resolutions)])
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"resolutions": self.resolutions}
+
+
+def growing_layers(*networks: keras.Model) -> list[Growing]:
+    """The layers of these networks that have a level."""
+    return [
+        layer
+        for network in networks
+        for layer in network.layers
+        if isinstance(layer, Growing)
+    ]
+
+
+def enlarge(images: tf.Tensor, factor: int = 2) -> tf.Tensor:
+    """Each pixel `factor` times in both directions.
+
+    >>> enlarge(tf.ones([1, 2, 3, 1])).shape
+    TensorShape([1, 4, 6, 1])
+    """
+    if factor == 1:
+        return images
+    return tf.repeat(tf.repeat(images, factor, axis=1), factor, axis=2)
+
+
+def reduce(images: tf.Tensor, factor: int = 2) -> tf.Tensor:
+    """Means over squares of `factor` pixels.
+
+    >>> float(reduce(tf.constant([[[[1.0], [2.0]], [[3.0], [6.0]]]]))[0, 0, 0, 0])
+    3.0
+    """
+    if factor == 1:
+        return images
+    return tf.nn.avg_pool2d(images, factor, factor, "VALID")

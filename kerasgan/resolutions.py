@@ -1,0 +1,48 @@
+"""The resolutions of networks that double from 4x4 on, and their channels.
+
+Layer 0: the standard library alone.
+"""
+
+from __future__ import annotations
+
+import math
+
+FIRST_SIDE = 4  # of the first resolution
+
+
+def count_resolutions(image_size: tuple[int, int]) -> int:
+    """4, 8, 16 ... up to the picture's own.
+
+    >>> count_resolutions((64, 64))
+    5
+
+    Raises:
+        ValueError: the picture is not square, or its side is no power of two.
+    """
+    height, width = image_size
+    if height != width or height < 2 * FIRST_SIDE or height & (height - 1):
+        raise ValueError(
+            "A network that doubles its resolution from 4x4 on must have a square "
+            f"picture whose side is a power of two. Received {height}x{width}: "
+            f"take {nearest_power(height)}."
+        )
+    return int(math.log2(height)) - 1
+
+
+def nearest_power(side: int) -> int:
+    """The power of two nearest to a side, 16 at least.
+
+    >>> nearest_power(100), nearest_power(80), nearest_power(3)
+    (128, 64, 16)
+    """
+    lower = 2 ** max(int(math.log2(max(side, 1))), 4)
+    return lower if side - lower <= 2 * lower - side else 2 * lower
+
+
+def resolution_channels(resolutions: int, width: int, most: int) -> list[int]:
+    """Channels of each resolution, 4x4 first: `width` at the last, doubling below.
+
+    >>> resolution_channels(5, 32, 256)
+    [256, 256, 128, 64, 32]
+    """
+    return [min(width * 2**k, most) for k in reversed(range(resolutions))]

@@ -1,0 +1,112 @@
+"""Weights to begin with: those of another run, or of a saved generator.
+
+What is taken over are the networks, not the optimizers: a training that starts from
+another's pictures is a new one. Freezing the lower layers of D, which look at edges and
+colours, keeps what they know: Mo et al. 2020 (FreezeD).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import keras
+
+from kerasgan import checkpoints
+from kerasgan.generator_training import GeneratorTraining
+from kerasgan.runs import RunFolder
+
+NETWORKS = ("generator", "averaged_generator", "discriminator", "encoder", "decoders")
+
+
+class StartError(ValueError):
+    """A starting point that is none, or of other networks."""
+
+
+def start_from(model: GeneratorTraining, source: str | os.PathLike) -> list[str]:
+    """Put the weights of a run, or of a generator's file, into a new training.
+
+    Args:
+        model: the new training; must have the same networks.
+        source: a run folder, whose newest checkpoint is taken, or a .keras file, which
+            holds a generator alone.
+
+    Returns:
+        The names of the networks that were taken over.
+
+    Raises:
+        StartError: there is no such thing, or its networks differ; says how.
+        CheckpointError: the run has no checkpoint that can be read.
+    """
+    source = Path(source)
+    if source.is_dir() and RunFolder(source).exists():
+        return _from_run(model, RunFolder(source))
+    if source.is_file():
+        return _from_file(model, source)
+    raise StartError(
+        f"--init_from must be the folder of a run, or a generator.keras. Received "
+        f"{source}, which is neither."
+    )
+
+
+def freeze_lowest(discriminator: keras.Model, count: int) -> list[str]:
+    """Stop the lowest `count` layers of D from learning; their names.
+
+    Raises:
+        StartError: D has no more than so many layers with weights.
+    """
+    layers = [layer for layer in discriminator.layers if layer.trainable_weights]
+    if count >= len(layers):
+        raise StartError(
+            f"--freeze_d must be less than {len(layers)}, or nothing of this "
+            f"discriminator would learn. Received {count}."
+        )
+    for layer in layers[:count]:
+        layer.trainable = False
+    return [layer.name for layer in layers[:count]]
+
+
+def _from_run(model: GeneratorTraining, run: RunFolder) -> list[str]:
+    taken = []
+    for part in NETWORKS:
+        network = getattr(model, part, None)
+        if network is None:
+            continue
+        try:
+            checkpoints.load_part(network, part, run.checkpoints)
+        except ValueError as error:
+            raise _unlike(run.path, error) from error
+        taken.append(part)
+    return taken
+
+
+def _from_file(model: GeneratorTraining, path: Path) -> list[str]:
+    try:
+        generator = keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise StartError(
+            f"--init_from must be a generator that Keras can read. Received {path}: "
+            f"{str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        ) from error
+    ours = [tuple(weight.shape) for weight in model.generator.weights]
+    theirs = [tuple(weight.shape) for weight in generator.weights]
+    if ours != theirs:
+        raise _unlike(path, _first_difference(ours, theirs))
+    for network in (model.generator, model.averaged_generator):
+        network.set_weights(generator.get_weights())
+    return ["generator", "averaged_generator"]
+
+
+def _first_difference(ours: list[tuple], theirs: list[tuple]) -> str:
+    if len(ours) != len(theirs):
+        return f"it has {len(theirs)} weights, and these networks {len(ours)}"
+    pairs = enumerate(zip(ours, theirs, strict=True))
+    k = next(k for k, (mine, other) in pairs if mine != other)
+    return f"its weight {k} is {theirs[k]}, and here it is {ours[k]}"
+
+
+def _unlike(source: Path, why: object) -> StartError:
+    return StartError(
+        f"--init_from must have the same networks (--model, --image_size, --channels, "
+        f"--width, --latent_dim, --labels). {source} differs: {why}"
+    )

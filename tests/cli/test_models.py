@@ -1,0 +1,144 @@
+"""Every model, classes, and starting points, typed as a user would."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from kerasgan.cli.main import main
+from kerasgan.config import MODELS
+from tests.conftest import draw_noise
+
+TINY = (
+    "--image_size 32 --width 2 --latent_dim 4 --batch_size 4 --precision float32 "
+    "--checkpoint_every 2 --sample_every 2 --log_every 1"
+).split()
+
+
+def train(*more, path="faces"):
+    return main(["train", "--path", path, *TINY, *more])
+
+
+@pytest.fixture
+def faces(in_tmp):
+    """Two sub-folders of pictures, and a table of them."""
+    lines = ["file,colour"]
+    for number, name in enumerate(("left", "right")):
+        draw_noise(Path("faces") / name, seed=number)
+    for k, path in enumerate(sorted(Path("faces").rglob("*.png"))):
+        lines.append(
+            f"{path.relative_to('faces').as_posix()},{'red' if k % 3 else 'blue'}"
+        )
+    Path("colours.csv").write_text("\n".join(lines))
+    return in_tmp
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_model_trains_shows_and_generates(model, faces):
+    side = 32 if model == "fastgan" else 16
+    size = ["--image_size", str(side)]
+    assert train("--model", model, "--steps", "2", *size) == 0
+    run = faces / "runs" / "faces"
+    assert json.loads((run / "log.jsonl").read_text().splitlines()[-1])["step"] == 2
+    assert (run / "samples" / "step_00000002.png").is_file()
+    assert (run / "samples" / "progress.mp4").is_file()
+    assert main(["generate", "--img_num", "3"]) == 0
+    made = [cv2.imread(str(path)) for path in sorted((run / "generated").iterdir())]
+    assert [m.shape for m in made if m is not None] == [(side, side, 3)] * 3
+
+
+def test_classes_of_sub_folders_can_be_asked_for_by_name(faces, capsys):
+    assert train("--labels", "folders", "--steps", "2") == 0
+    assert "Classes: 12 left, 12 right" in capsys.readouterr().out
+    settings = json.loads(Path("runs/faces/config.json").read_text())["settings"]
+    assert settings["label_names"] == ["left", "right"]
+    pictures = {}
+    for label in ("left", "right"):
+        out = ["--img_num", "2", "--label", label, "--out", label]
+        assert main(["generate", *out]) == 0
+        pictures[label] = cv2.imread(f"{label}/0001.png").astype(int)
+    assert main(["generate", "--img_num", "4", "--out", "all"]) == 0
+    turn = cv2.imread("all/0001.png")
+    assert np.array_equal(turn, pictures["right"])  # 0 left, 1 right, 2 left ...
+    assert main(["generate", "--label", "rihgt"]) == 2
+    assert "Did you mean right?" in capsys.readouterr().err
+    assert train("--steps", "4") == 0  # the same command but for the length goes on
+
+
+def test_classes_of_a_table_and_of_others_on_going_on(faces, capsys):
+    assert train("--labels", "colours.csv:colour", "--steps", "2") == 0
+    table = Path("colours.csv")
+    table.write_text(table.read_text().replace("blue", "green"))
+    assert train("--steps", "4") == 1
+    assert "under its own classes, blue, red. Received green, red" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_picture_without_a_class_and_a_model_without_classes(faces, capsys):
+    draw_noise(Path("faces"), seed=9)
+    assert train("--labels", "folders", "--steps", "2") == 1
+    assert "must lie in a sub-folder" in capsys.readouterr().err
+    assert train("--labels", "folders", "--model", "progan") == 2
+    assert "--labels must go with --model dcgan" in capsys.readouterr().err
+    assert train("--steps", "2") == 0
+    assert main(["generate", "--label", "left"]) == 2
+    assert "knows none: train one with --labels" in capsys.readouterr().err
+
+
+def test_a_training_begins_with_the_weights_of_another(faces, capsys):
+    assert train("--steps", "4", "--run_dir", "runs/old") == 0
+    more = ["--steps", "1", "--init_from", "runs/old", "--run_dir", "runs/new"]
+    assert train(*more) == 0
+    assert "Taken over from runs/old: generator" in capsys.readouterr().out
+    first = cv2.imread("runs/new/samples/init.png")
+    assert np.array_equal(first, cv2.imread("runs/old/samples/step_00000004.png"))
+    other = ["--init_from", "runs/old", "--run_dir", "runs/other", "--steps", "1"]
+    assert train(*other, "--width", "4") == 1
+    assert "must have the same networks" in capsys.readouterr().err
+    assert train("--init_from", "nowhere", "--run_dir", "runs/third") == 2
+    assert "--init_from must be" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("model", ["progan", "stylegan2"])
+def test_a_size_that_a_model_cannot_have_is_a_usage_error(model, faces, capsys):
+    assert train("--model", model, "--image_size", "48") == 2
+    assert "power of two" in capsys.readouterr().err
+
+
+def test_a_model_brings_its_own_defaults(faces, capsys):
+    assert main("train --path faces --model stylegan2 --dry_run".split()) == 0
+    assert '"beta_1": 0.0' in capsys.readouterr().out
+
+
+def odd_pictures(kind):
+    Path("faces").mkdir()
+    if kind == "one picture many times":
+        picture = (
+            np.random.default_rng(0).integers(0, 256, (32, 32, 3)).astype(np.uint8)
+        )
+        pictures = [picture] * 20
+    else:
+        pictures = []
+        for k in range(6):
+            picture = np.full((40, 40, 3), 255, np.uint8)
+            picture[10 + k : 30, 10:30] = 0
+            pictures.append(picture)
+    for k, picture in enumerate(pictures):
+        cv2.imwrite(f"faces/{k}.png", picture)
+
+
+@pytest.mark.parametrize("kind", ["one picture many times", "black squares on white"])
+@pytest.mark.parametrize("model", ["dcgan", "fastgan"])
+def test_few_and_odd_pictures_run_and_are_told_what_to_expect(
+    kind, model, in_tmp, capsys
+):
+    odd_pictures(kind)
+    assert train("--model", model, "--steps", "2") == 0
+    said = capsys.readouterr().out
+    assert "expect copies rather than new ones" in said
+    if kind == "one picture many times":
+        assert "With 1 picture expect" in said and "19" in said
+    assert Path("runs/faces/samples/progress.mp4").is_file()

@@ -1,0 +1,72 @@
+"""Parameter counts and shapes against the tables of the papers or their programs.
+
+The networks are built at the papers' sizes without ever being run.
+"""
+
+import numpy as np
+import pytest
+
+from kerasgan.networks import dcgan, msggan, progan, stylegan2
+from kerasgan.resolutions import resolution_channels
+
+PAPER = {"width": 16, "most_channels": 512}  # ProGAN: 512 to 32x32, 16 at 1024x1024
+
+
+def count(model) -> int:
+    return sum(int(np.prod(v.shape)) for v in model.trainable_variables)
+
+
+def test_stylegan2_has_the_numbers_that_its_program_prints_at_1024():
+    size = (1024, 1024)
+    generator = stylegan2.build_generator(size, 3, 512, 32, most_channels=512)
+    discriminator = stylegan2.build_discriminator(size, 3, 32, most_channels=512)
+    assert count(generator) == 30_370_060
+    assert count(discriminator) == 29_012_513
+
+
+def test_stylegan2_has_two_styles_a_resolution():
+    generator = stylegan2.build_generator((1024, 1024), 3, 512, 1)
+    assert generator.get_layer("truncation").output.shape == (None, 18, 512)
+
+
+def test_progan_has_23_1_million_on_both_sides_as_table_2_says():
+    generator = progan.build_generator((1024, 1024), 3, 512, **PAPER)
+    discriminator = progan.build_discriminator((1024, 1024), 3, **PAPER)
+    assert round(count(generator) / 1e6, 1) == 23.1
+    assert round(count(discriminator) / 1e6, 1) == 23.1
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("first", 4.2e6),
+        ("conv_4_0", 2.4e6),
+        ("conv_64_0", 1.2e6),
+        ("conv_128_1", 148e3),
+    ],
+)
+def test_progan_layer_by_layer(name, parameters):
+    synthesis = progan.build_generator((1024, 1024), 3, 512, **PAPER).layers[1]
+    layers = {layer.name: layer for layer in (synthesis.first, *synthesis.convolutions)}
+    assert count(layers[name]) == pytest.approx(parameters, rel=0.02)
+
+
+def test_progan_and_msggan_channels_are_those_of_the_tables():
+    expected = [512, 512, 512, 512, 256, 128, 64, 32, 16]  # 4x4 to 1024x1024
+    assert resolution_channels(9, 16, 512) == expected
+    generator = msggan.build_generator((1024, 1024), 3, 512, **PAPER)
+    sides = [4 * 2**k for k in range(9)]
+    assert generator.output_shape == [(None, side, side, 3) for side in sides]
+    for side, filters in zip(sides, expected, strict=True):
+        convolution = generator.get_layer(f"conv_{side}_0")
+        assert convolution.output.shape == (None, side, side, filters)
+
+
+def test_dcgan_has_the_maps_of_figure_1():
+    generator = dcgan.build_generator((64, 64), 3, 100, 128)
+    maps = {
+        layer.output.shape[1:]
+        for layer in generator.layers
+        if len(layer.output.shape) == 4
+    }
+    assert {(4, 4, 1024), (8, 8, 512), (16, 16, 256), (32, 32, 128)} <= maps

@@ -1,0 +1,64 @@
+"""Growing: the level, and that only its own layers are at work."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgan.building import build_gan
+from kerasgan.config import TrainConfig
+from kerasgan.growing import enlarge, growing_layers, level_for, reduce
+from kerasgan.networks import progan
+
+
+def test_each_resolution_fades_in_for_a_phase_and_stays_for_one():
+    seen = [0, 99, 100, 125, 200, 299, 300, 350, 400, 10_000]
+    levels = [float(level_for(tf.constant(k), 100.0, 4)) for k in seen]
+    assert levels == pytest.approx([0, 0, 0, 0.25, 1, 1, 1, 1.5, 2, 3])
+
+
+def test_a_fading_picture_is_a_mixture_of_both_resolutions():
+    generator = progan.build_generator((16, 16), 3, 4, 2)
+    layer = growing_layers(generator)[0]
+    z = tf.random.stateless_normal([2, 4], [0, 1])
+
+    def at(level):
+        layer.level.assign(level)
+        return np.arctanh(generator(z).numpy())
+
+    below, above, between = at(1.0), at(2.0), at(1.25)
+    # at 8x8 each pixel is a square of four
+    np.testing.assert_array_equal(below, enlarge(reduce(below)))
+    assert np.abs(above - enlarge(reduce(above))).max() > 0
+    np.testing.assert_allclose(between, 0.75 * below + 0.25 * above, atol=1e-4)
+
+
+def test_the_discriminator_sees_no_more_than_its_resolution():
+    discriminator = progan.build_discriminator((16, 16), 3, 2)
+    images = tf.random.stateless_uniform([2, 16, 16, 3], [0, 2], -1, 1)
+    layer = growing_layers(discriminator)[0]
+    coarse = enlarge(reduce(images, 4), 4)
+    layer.level.assign(0.0)
+    np.testing.assert_allclose(discriminator(images), discriminator(coarse), atol=1e-5)
+    layer.level.assign(2.0)
+    assert np.abs(discriminator(images) - discriminator(coarse)).max() > 1e-6
+
+
+def test_the_training_sets_and_logs_the_level():
+    config = TrainConfig(
+        model="progan",
+        image_size=(16, 16),
+        width=2,
+        latent_dim=4,
+        batch_size=4,
+        growth_kimg=0.008,
+    )
+    gan = build_gan(config)
+    images = np.zeros((6, 4, 16, 16, 3), np.uint8)
+    dataset = tf.data.Dataset.from_tensor_slices(images)
+    history = gan.fit(dataset, verbose=0).history
+    # step 5 began after 20 images: one phase of 8 at 4x4, then 1.5 phases of the next
+    assert history["level"][-1] == pytest.approx(1.0)
+    assert history["resolution"][-1] == 8
+    layers = growing_layers(gan.generator, gan.discriminator)
+    assert [float(layer.level) for layer in layers] == [1.0, 1.0]
+    assert float(growing_layers(gan.averaged_generator)[0].level) == 1.0

@@ -1,0 +1,79 @@
+"""Beginning with another training's weights."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from kerasgan import checkpoints
+from kerasgan.building import build_gan
+from kerasgan.config import TrainConfig
+from kerasgan.runs import RunFolder, write_json
+from kerasgan.starting_points import StartError, freeze_lowest, start_from
+
+TINY = TrainConfig(image_size=(16, 16), width=2, latent_dim=4, batch_size=2)
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A run with one checkpoint, and the GAN that is in it."""
+    gan = build_gan(dataclasses.replace(TINY, seed=7))
+    run = RunFolder(tmp_path / "run")
+    run.create()
+    write_json(run.config, {"settings": TINY.to_json()})
+    checkpoints.write_checkpoint(gan, run.checkpoints, step=5)
+    gan.generator.save(tmp_path / "generator.keras")
+    return run, gan
+
+
+def same(a, b):
+    return all(
+        np.array_equal(x, y)
+        for x, y in zip(a.get_weights(), b.get_weights(), strict=True)
+    )
+
+
+def test_a_run_gives_all_networks_and_no_step(trained):
+    run, old = trained
+    new = build_gan(TINY)
+    assert not same(new.generator, old.generator)
+    taken = start_from(new, run.path)
+    assert taken == ["generator", "averaged_generator", "discriminator"]
+    assert same(new.generator, old.generator)
+    assert same(new.discriminator, old.discriminator)
+    assert int(new.step) == 0
+
+
+def test_a_file_gives_the_generator_and_its_average(trained, tmp_path):
+    _, old = trained
+    new = build_gan(TINY)
+    start_from(new, tmp_path / "generator.keras")
+    assert same(new.generator, old.generator)
+    assert same(new.averaged_generator, old.generator)
+    assert not same(new.discriminator, old.discriminator)
+
+
+@pytest.mark.parametrize("changes", [{"width": 4}, {"image_size": (32, 32)}])
+def test_other_networks_are_told_apart(trained, tmp_path, changes):
+    run, _ = trained
+    other = build_gan(dataclasses.replace(TINY, **changes))
+    for source in (run.path, tmp_path / "generator.keras"):
+        with pytest.raises(StartError, match="must have the same networks"):
+            start_from(other, source)
+
+
+def test_what_is_no_starting_point(tmp_path):
+    (tmp_path / "text.keras").write_text("no model")
+    for source, words in ((tmp_path, "neither"), (tmp_path / "text.keras", "can read")):
+        with pytest.raises(StartError, match=words):
+            start_from(build_gan(TINY), source)
+
+
+def test_frozen_layers_do_not_learn():
+    gan = build_gan(dataclasses.replace(TINY, freeze_d=1))
+    assert not gan.discriminator.layers[1].trainable
+    assert len(gan.d_optimizer._trainable_variables) == len(
+        gan.discriminator.trainable_variables
+    )
+    with pytest.raises(StartError, match="--freeze_d must be less than"):
+        freeze_lowest(build_gan(TINY).discriminator, 99)
