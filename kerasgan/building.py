@@ -76,6 +76,7 @@ def build_discriminator(config: TrainConfig, policy: str = "float32") -> keras.M
     if config.model in ("dcgan", "vaegan"):
         options["batch_norm"] = config.d_batch_norm
         options["spectral_norm"] = config.spectral_norm
+        options["emphasis"] = config.emphasis
     if config.label_names:
         options["classes"] = len(config.label_names)
     with dtype_policy(policy):

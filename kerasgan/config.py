@@ -94,6 +94,9 @@ class TrainConfig:
     latent_dim: int = setting(128, "numbers in a latent", least=1)
     d_batch_norm: bool = setting(False, "batch normalisation in D (it gets too strong)")
     spectral_norm: bool = setting(False, "spectral normalisation in D")
+    emphasis: float = setting(
+        8.0, "dcgan, vaegan: how much louder D sees fine detail", least=0
+    )
     growth_kimg: float = setting(
         10.0,
         "progan: kimg in which a resolution fades in, and as many it stays",

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.layers import BatchNorm, DownConv2D, UpConv2D
+from kerasgan.layers import BatchNorm, DownConv2D, Emphasis, UpConv2D
 
 
 def test_upconv_equals_nearest_upsampling_and_a_convolution():
@@ -81,3 +81,25 @@ def test_down_conv_is_keras_convolution_and_comes_back_from_its_config():
     np.testing.assert_allclose(ours(images), theirs(images), atol=1e-6)
     twin = DownConv2D.from_config(ours.get_config())
     assert twin(images).shape == (2, 4, 3, 5)
+
+
+def test_emphasis_by_hand_and_at_the_border():
+    images = np.zeros((1, 4, 4, 1), np.float32)
+    images[0, 0, 0] = 9.0  # a corner, with three neighbours
+    outputs = Emphasis(2.0)(tf.constant(images)).numpy()[0, :, :, 0]
+    assert outputs[0, 0] == pytest.approx(9 + 2 * (9 - 9 / 4))
+    assert outputs[0, 1] == pytest.approx(-2 * 9 / 6)
+    assert outputs[1, 1] == pytest.approx(-2 * 9 / 9)
+    assert (outputs[2:] == 0).all() and (outputs[:, 2:] == 0).all()
+
+
+def test_emphasis_has_a_second_derivative():
+    layer = Emphasis(3.0)
+    images = tf.random.stateless_normal([2, 4, 4, 1], [8, 9])
+    with tf.GradientTape() as outer:
+        outer.watch(images)
+        with tf.GradientTape() as inner:
+            inner.watch(images)
+            total = tf.reduce_sum(layer(images) ** 2)
+        slope = tf.reduce_sum(inner.gradient(total, images) ** 2)
+    assert outer.gradient(slope, images) is not None

@@ -2,7 +2,8 @@
 
 What differs from the paper, and why (benchmarks/README.md has the figures): the
 discriminator has no batch normalisation, which lets it tell batches instead of
-pictures apart and get far too good; the generator up-samples by nearest neighbour
+pictures apart and get far too good, and it is shown pictures whose fine detail is
+emphasised; the generator up-samples by nearest neighbour
 and a 3x3 convolution (Odena et al. 2016: no checkerboard).
 
 Legend: N batch, Z latent_dim, H height, W width, C channels.
@@ -13,9 +14,17 @@ from __future__ import annotations
 
 import keras
 
-from kerasgan.layers import DCGAN_STDDEV, BatchNorm, DownConv2D, Projection, UpConv2D
+from kerasgan.layers import (
+    DCGAN_STDDEV,
+    BatchNorm,
+    DownConv2D,
+    Emphasis,
+    Projection,
+    UpConv2D,
+)
 
 SMALLEST_SIDE = 4  # of the first feature map
+EMPHASIS = 8.0  # of fine detail in what D sees
 MOST_CHANNELS = 8  # x width, at the lowest resolutions
 
 
@@ -61,11 +70,13 @@ def build_discriminator(
     batch_norm: bool = False,
     spectral_norm: bool = False,
     classes: int = 0,
+    emphasis: float = EMPHASIS,
 ) -> keras.Model:
     """A discriminator, images [N, H, W, C] -> logits [N, 1], float32.
 
     `batch_norm` is the paper's; `spectral_norm` bounds each layer's gain
-    (Miyato et al. 2018). Where there are `classes` it takes a list of images and
+    (Miyato et al. 2018); `emphasis` makes fine detail that much louder before the
+    first layer. Where there are `classes` it takes a list of images and
     one-hot classes [N, K].
 
     Example:
@@ -74,7 +85,7 @@ def build_discriminator(
     """
     stages = count_stages(image_size)
     images = keras.Input((*image_size, channels), name="images")
-    x = images
+    x = Emphasis(emphasis, name="emphasis")(images) if emphasis else images
     # [N, H / 2, W / 2, width] and on down, doubling channels: the generator's mirror
     for stage, filters in enumerate(reversed(stage_channels(stages, width)[:stages])):
         size = _name([side // 2 ** (stage + 1) for side in image_size])
