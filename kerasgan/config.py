@@ -95,7 +95,7 @@ class TrainConfig:
     d_batch_norm: bool = setting(False, "batch normalisation in D (it gets too strong)")
     spectral_norm: bool = setting(False, "spectral normalisation in D")
     emphasis: float = setting(
-        8.0, "dcgan, vaegan: how much louder D sees fine detail", least=0
+        3.0, "dcgan, vaegan: how much louder D sees fine detail", least=0
     )
     growth_kimg: float = setting(
         10.0,

@@ -24,7 +24,7 @@ from kerasgan.layers import (
 )
 
 SMALLEST_SIDE = 4  # of the first feature map
-EMPHASIS = 8.0  # of fine detail in what D sees
+EMPHASIS = 3.0  # of fine detail in what D sees
 MOST_CHANNELS = 8  # x width, at the lowest resolutions
 
 
