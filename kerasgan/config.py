@@ -47,6 +47,8 @@ PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 FITS = ("crop", "pad", "stretch")
 LENGTHS = ("epochs", "steps", "kimg", "minutes")
 DEFAULT_MINUTES = 10.0
+# What a run meant that was begun before there was a setting for it
+BEFORE_THERE_WAS = {"emphasis": 0.0}
 TUPLES = ("image_size", "label_names")
 MOST_SEED = 2**32 - 1
 
@@ -201,6 +203,7 @@ class TrainConfig:
     def from_json(cls, content: Mapping[str, Any]) -> TrainConfig:
         """The config that `to_json` made; keys of later versions are ignored."""
         known = {item.name for item in dataclasses.fields(cls)}
+        content = BEFORE_THERE_WAS | content
         values = {key: value for key, value in content.items() if key in known}
         values |= {name: tuple(values[name]) for name in TUPLES if name in values}
         return cls(**values)

@@ -50,11 +50,15 @@ def pictures(
     latent_dim = generator.input_shape[-1] - classes
     factor = np.float32(1.0 if truncate_styles(generator, truncation) else truncation)
     make = tf.function(lambda z: whole(generator(z, training=False)))
-    for start in range(0, count, CHUNK):
-        z = latents(seed, start, CHUNK, latent_dim) * factor
-        numbers = np.arange(start, start + CHUNK) if label is None else [label] * CHUNK
-        z = with_classes(z, np.asarray(numbers), classes)
-        yield from to_uint8(make(z).numpy())[: count - start]
+    try:
+        for start in range(0, count, CHUNK):
+            z = latents(seed, start, CHUNK, latent_dim) * factor
+            numbers = np.arange(start, start + CHUNK)
+            numbers = numbers if label is None else np.full(CHUNK, label)
+            z = with_classes(z, numbers, classes)
+            yield from to_uint8(make(z).numpy())[: count - start]
+    finally:
+        truncate_styles(generator, 1.0)
 
 
 def truncate_styles(generator: keras.Model, truncation: float) -> bool:

@@ -213,7 +213,9 @@ class Noise(keras.layers.Layer):
         images, w = inputs  # [N, H, W, C], [N, D]
         _, height, width, _ = images.shape
         if training:
-            seed = tf.bitcast(tf.cast(w[0, :2], tf.float32), tf.int32)
+            seed = tf.bitcast(
+                tf.cast(tf.concat([w[0], w[0]], 0)[:2], tf.float32), tf.int32
+            )
             seed = tf.random.experimental.stateless_fold_in(seed, self.number)
             shape = [tf.shape(images)[0], height, width, 1]
         else:

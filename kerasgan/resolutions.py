@@ -22,9 +22,10 @@ def count_resolutions(image_size: tuple[int, int]) -> int:
     height, width = image_size
     if height != width or height < 2 * FIRST_SIDE or height & (height - 1):
         raise ValueError(
-            "A network that doubles its resolution from 4x4 on must have a square "
-            f"picture whose side is a power of two. Received {height}x{width}: "
-            f"take {nearest_power(height)}."
+            "--image_size must be a power of two, the same both ways: a square picture "
+            "whose side is a power of two is what a network can reach that doubles "
+            f"from 4x4 on. Received {height}x{width}: take {nearest_power(height)}, or "
+            "--model dcgan."
         )
     return int(math.log2(height)) - 1
 

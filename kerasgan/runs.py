@@ -102,7 +102,7 @@ class RunFolder:
     def remove_leftovers(self) -> None:
         """What a process killed in the middle of a write left; hold the lock."""
         for folder in (self.path, self.samples):
-            for part in folder.glob(".*.part"):
+            for part in folder.glob(".*.part*"):
                 part.unlink(missing_ok=True)
 
     def exists(self) -> bool:

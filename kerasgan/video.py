@@ -6,8 +6,9 @@ T frames, H height, W width; uint8 [T, H, W, 3], RGB. Browsers play H.264 and no
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -23,6 +24,8 @@ def write_video(
     path: str | os.PathLike, frames: Iterable[np.ndarray], frames_per_second: float
 ) -> None:
     """Write frames, all of one size, to an mp4 file, aside first and then renamed.
+
+    No more than a frame is held at a time.
 
     Args:
         path: ends in .mp4.
@@ -41,13 +44,18 @@ def write_video(
     True
     """
     path = Path(path)
-    even = [_even(frame) for frame in frames]
-    if not even:
+    even = map(_even, frames)
+    first = next(even, None)
+    if first is None:
         raise ValueError("A video must have at least one frame. Received none.")
     aside = path.with_name(f".{path.stem}.{os.getpid()}.part.mp4")
     try:
         write = _write_h264 if has_h264() else _write_mp4v
-        write(aside, even, frames_per_second)
+        try:
+            write(aside, itertools.chain([first], even), frames_per_second)
+        except (RuntimeError, cv2.error) as error:  # ffmpeg itself, or OpenCV
+            reason = str(error).strip().splitlines() or [type(error).__name__]
+            raise OSError(f"{path} could not be written: {reason[0]}") from error
         if not aside.is_file() or not aside.stat().st_size:
             raise OSError(f"{path} could not be written: is the disk full?")
         os.replace(aside, path)
@@ -61,27 +69,29 @@ def _even(frame: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.pad(frame, padding, mode="edge"))
 
 
-def _write_mp4v(path: Path, frames: list[np.ndarray], rate: float) -> None:
-    height, width, _ = frames[0].shape
+def _write_mp4v(path: Path, frames: Iterator[np.ndarray], rate: float) -> None:
+    first = next(frames)
+    height, width, _ = first.shape
     code = cv2.VideoWriter_fourcc(*"mp4v")
     writer = cv2.VideoWriter(str(path), code, rate, (width, height))
     try:
-        for frame in frames:
+        for frame in itertools.chain([first], frames):
             writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
     finally:
         writer.release()
 
 
-def _write_h264(path: Path, frames: list[np.ndarray], rate: float) -> None:
+def _write_h264(path: Path, frames: Iterator[np.ndarray], rate: float) -> None:
     import imageio_ffmpeg
 
-    height, width, _ = frames[0].shape
+    first = next(frames)
+    height, width, _ = first.shape
     writer = imageio_ffmpeg.write_frames(
         str(path), (width, height), fps=rate, codec="libx264", macro_block_size=2
     )
     writer.send(None)  # starts it
     try:
-        for frame in frames:
+        for frame in itertools.chain([first], frames):
             writer.send(frame.tobytes())
     finally:
         writer.close()

@@ -8,7 +8,7 @@ import pytest
 
 from kerasgan import generation
 from kerasgan.latents import latents
-from kerasgan.networks import dcgan
+from kerasgan.networks import dcgan, stylegan2
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +68,15 @@ def test_files_are_numbered_and_the_folder_says_how_they_were_made(generator, tm
     assert note == {"which": "ema", "count": 12, "seed": 5, "truncation": 0.5}
     assert sheet == tmp_path / "made.png"
     assert cv2.imread(str(sheet)).shape[0] >= 3 * 16
+
+
+def test_truncation_leaves_a_style_generator_as_it_was():
+    generator = stylegan2.build_generator((16, 16), latent_dim=4, width=2)
+    generator(latents(0, 0, 8, 4), training=True)  # moves the mean style
+    full, calm = (
+        list(generation.pictures(generator, 2, truncation=share))
+        for share in (1.0, 0.0)
+    )
+    assert np.array_equal(calm[0], calm[1])
+    assert not np.array_equal(full[0], full[1])
+    assert float(generator.get_layer("truncation").psi) == 1.0

@@ -39,3 +39,14 @@ def test_a_folder_that_is_not_there_is_an_error_of_the_file(tmp_path, monkeypatc
     frame = np.zeros((16, 16, 3), np.uint8)
     with pytest.raises(OSError, match="could not be written"):
         write_video(tmp_path / "none" / "a.mp4", [frame], 5)
+
+
+def test_a_failing_encoder_is_an_error_of_the_file(tmp_path, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("no ffmpeg here\nmore lines")
+
+    monkeypatch.setattr(video, "has_h264", lambda: False)
+    monkeypatch.setattr(video, "_write_mp4v", fail)
+    with pytest.raises(OSError, match="could not be written: no ffmpeg here$"):
+        write_video(tmp_path / "a.mp4", [np.zeros((16, 16, 3), np.uint8)], 5)
+    assert list(tmp_path.iterdir()) == []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from kerasgan import images
@@ -14,6 +15,7 @@ from kerasgan.callbacks.step_callback import StepCallback
 from kerasgan.video import has_h264, write_video
 
 MOST_FRAMES = 300
+MOST_SIDE = 1080  # pixels
 SLOWEST, FASTEST = 2.0, 30.0  # frames a second
 
 
@@ -47,9 +49,7 @@ class ProgressVideo(StepCallback):
         path = self.folder / "progress.mp4"
         rate = float(np.clip(len(grids) / self.seconds, SLOWEST, FASTEST))
         try:
-            frames = [images.read_image(each, 3) for each in grids]
-            frames = [frame for frame in frames if frame.shape == frames[-1].shape]
-            write_video(path, frames + frames[-1:] * round(rate), rate)
+            write_video(path, frames_of(grids + grids[-1:] * round(rate)), rate)
         except (OSError, ValueError) as error:
             self.report(f"{path} was not written ({error}).")
             return
@@ -58,6 +58,23 @@ class ProgressVideo(StepCallback):
                 f"{path} plays in video players; for one that browsers play, install "
                 "the extra: pip install 'kerasgan[video]'"
             )
+
+
+def frames_of(grids: list[Path]) -> Iterator[np.ndarray]:
+    """The grids one by one, those of another size than the last left out.
+
+    A large grid is made smaller, so that a video player can show it.
+    """
+    shape = images.read_image(grids[-1], 3).shape
+    factor = min(1.0, MOST_SIDE / max(shape[:2]))
+    for grid in grids:
+        frame = images.read_image(grid, 3)
+        if frame.shape != shape:
+            continue
+        if factor < 1:
+            size = [round(side * factor) for side in shape[1::-1]]
+            frame = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+        yield frame
 
 
 def grid_files(folder: Path) -> list[Path]:

@@ -94,11 +94,6 @@ def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
             "--tensorboard must have TensorBoard installed, and it is not. "
             f"Install it: {sys.executable} -m pip install tensorboard"
         )
-    if asked.init_from and not Path(asked.init_from).exists():
-        raise UsageError(
-            "--init_from must be the folder of a run, or a generator.keras. Received "
-            f"{asked.init_from}, which does not exist."
-        )
     folder = Path(values.run_dir or default_run_dir(asked.path))
     if folder.resolve() == Path(asked.path).resolve():
         raise UsageError(
@@ -109,6 +104,11 @@ def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
         folder = numbered_run_dir(folder)
     run_folder = RunFolder(folder)
     if not run_folder.has_trained():
+        if asked.init_from and not Path(asked.init_from).exists():
+            raise UsageError(
+                "--init_from must be the folder of a run, or a generator.keras. "
+                f"Received {asked.init_from}, which does not exist."
+            )
         return run_folder, asked.with_length()
     return run_folder, resumed(run_folder, given)
 

@@ -95,11 +95,10 @@ class VAEGAN(GAN):
 
     def distance(self, real_images: tf.Tensor, fake_images: tf.Tensor) -> tf.Tensor:
         """Between D's features of the last M reals and of their reconstructions."""
-        parts = [encoded_part(images) for images in (real_images, fake_images)]
-        features = tf.cast(
-            self.features(tf.concat(parts, 0), training=True), tf.float32
+        real, fake = (  # apart: batch statistics, if any, see one side at a time
+            tf.cast(self.features(encoded_part(images), training=True), tf.float32)
+            for images in (real_images, fake_images)
         )
-        real, fake = tf.split(features, 2)
         return tf.reduce_sum(tf.square(real - fake)) / tf.maximum(
             tf.cast(tf.size(real), tf.float32), 1.0
         )
@@ -110,8 +109,9 @@ class VAEGAN(GAN):
 
 
 def encoded_part(images: tf.Tensor) -> tf.Tensor:
-    """The last M of N pictures."""
-    return images[tf.shape(images)[0] - tf.shape(images)[0] // 2 :]
+    """The last M of N pictures; of a single one, that."""
+    count = tf.shape(images)[0]
+    return images[count - tf.maximum(count // 2, 1) :]
 
 
 def prior_distance(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:

@@ -93,3 +93,12 @@ def test_classes_reach_both_networks(name):
     if isinstance(gan, GAN):
         layer = gan.discriminator.get_layer("projected_logits")
         assert np.abs(layer.directions.numpy()).max() > 0
+
+
+@pytest.mark.parametrize("name", ["vaegan", "progan", "stylegan2"])
+def test_a_batch_of_one_picture(name):
+    gan = build_gan(tiny(name, batch_size=1, latent_dim=1))
+    images = np.full((2, 1, side(name), side(name), 3), 9, np.uint8)
+    dataset = tf.data.Dataset.from_tensor_slices(images)
+    history = gan.fit(dataset, verbose=0, shuffle=False).history
+    assert all(np.isfinite(values[-1]) for values in history.values())
