@@ -47,8 +47,6 @@ PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 FITS = ("crop", "pad", "stretch")
 LENGTHS = ("epochs", "steps", "kimg", "minutes")
 DEFAULT_MINUTES = 10.0
-# What a run meant that was begun before there was a setting for it
-BEFORE_THERE_WAS = {"emphasis": 0.0}
 TUPLES = ("image_size", "label_names")
 MOST_SEED = 2**32 - 1
 
@@ -97,7 +95,7 @@ class TrainConfig:
     d_batch_norm: bool = setting(False, "batch normalisation in D (it gets too strong)")
     spectral_norm: bool = setting(False, "spectral normalisation in D")
     emphasis: float = setting(
-        3.0, "dcgan, vaegan: how much louder D sees fine detail", least=0
+        0.0, "dcgan, vaegan: how much louder D sees fine detail", least=0
     )
     growth_kimg: float = setting(
         10.0,
@@ -203,7 +201,6 @@ class TrainConfig:
     def from_json(cls, content: Mapping[str, Any]) -> TrainConfig:
         """The config that `to_json` made; keys of later versions are ignored."""
         known = {item.name for item in dataclasses.fields(cls)}
-        content = BEFORE_THERE_WAS | content
         values = {key: value for key, value in content.items() if key in known}
         values |= {name: tuple(values[name]) for name in TUPLES if name in values}
         return cls(**values)

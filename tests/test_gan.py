@@ -31,7 +31,9 @@ def make_gan(policy="float32", seed=0, batch_norm=False, rate=1e-3, **options):
     keras.utils.set_random_seed(seed)
     with dtype_policy(policy):
         generator = dcgan.build_generator(SIZE, 3, LATENT_DIM, 4)
-        discriminator = dcgan.build_discriminator(SIZE, 3, 4, batch_norm=batch_norm)
+        discriminator = dcgan.build_discriminator(
+            SIZE, 3, 4, batch_norm=batch_norm, emphasis=0
+        )
     gan = GAN(generator, discriminator, latent_dim=LATENT_DIM, seed=seed, **options)
     gan.compile(keras.optimizers.Adam(rate), keras.optimizers.Adam(rate))
     return gan

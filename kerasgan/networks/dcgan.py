@@ -2,8 +2,7 @@
 
 What differs from the paper, and why (benchmarks/README.md has the figures): the
 discriminator has no batch normalisation, which lets it tell batches instead of
-pictures apart and get far too good, and it is shown pictures whose fine detail is
-emphasised; the generator up-samples by nearest neighbour
+pictures apart and get far too good; the generator up-samples by nearest neighbour
 and a 3x3 convolution (Odena et al. 2016: no checkerboard).
 
 Legend: N batch, Z latent_dim, H height, W width, C channels.
@@ -24,7 +23,7 @@ from kerasgan.layers import (
 )
 
 SMALLEST_SIDE = 4  # of the first feature map
-EMPHASIS = 3.0  # of fine detail in what D sees
+EMPHASIS = 0.0  # of fine detail in what D sees; 3 is a good try
 MOST_CHANNELS = 8  # x width, at the lowest resolutions
 
 
