@@ -220,3 +220,8 @@ class MinibatchStd(keras.layers.Layer):
             "group": self.group,
             "momentum": self.momentum,
         }
+
+
+def leaky(x, name: str):
+    """A LeakyReLU layer called `leaky_<name>` on a Keras tensor."""
+    return keras.layers.LeakyReLU(negative_slope=LEAKY, name=f"leaky_{name}")(x)

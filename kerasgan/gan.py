@@ -79,6 +79,7 @@ class GAN(GeneratorTraining):
     """
 
     parts = ("generator", "discriminator", "balance", "augment", "penalties")
+    optimizers = ("g_optimizer", "d_optimizer")
 
     def __init__(
         self,
@@ -108,12 +109,9 @@ class GAN(GeneratorTraining):
         **kwargs: Any,
     ) -> None:
         """Take one optimizer a network; both get loss scaling under mixed_float16."""
-        self.g_optimizer = with_loss_scale(g_optimizer, self.generator)
         self.d_optimizer = with_loss_scale(d_optimizer, self.discriminator)
-        self.g_optimizer.build(self.generator_variables)
         self.d_optimizer.build(self.discriminator_variables)
-        options = {"jit_compile": False, "auto_scale_loss": False} | kwargs
-        super().compile(optimizer=self.g_optimizer, **options)
+        super().compile(g_optimizer, **kwargs)
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """One step: sample, ask D, let who may train train, measure, log."""
@@ -290,18 +288,3 @@ class GAN(GeneratorTraining):
 
     def get_config(self) -> dict:
         return super().get_config() | {"loss": self.loss_name}
-
-    def get_compile_config(self) -> dict:
-        serialize = keras.saving.serialize_keras_object
-        return {
-            "g_optimizer": serialize(self.g_optimizer),
-            "d_optimizer": serialize(self.d_optimizer),
-        }
-
-    def compile_from_config(self, config: dict) -> None:
-        self.compile(
-            *(
-                keras.saving.deserialize_keras_object(config[name])
-                for name in ("g_optimizer", "d_optimizer")
-            )
-        )

@@ -50,6 +50,8 @@ class GeneratorTraining(keras.Model):
         "seed",
     )
 
+    optimizers: tuple[str, ...] = ("g_optimizer",)  # as `compile` takes them
+
     def __init__(
         self,
         generator: keras.Model,
@@ -73,6 +75,13 @@ class GeneratorTraining(keras.Model):
         self.step = self.counter("step")
         self.g_updates = self.counter("g_updates")
         self.built = True
+
+    def compile(self, g_optimizer: keras.optimizers.Optimizer, **kwargs: Any) -> None:
+        """Take G's optimizer; it gets loss scaling under mixed_float16."""
+        self.g_optimizer = with_loss_scale(g_optimizer, self.generator)
+        self.g_optimizer.build(self.generator_variables)
+        options = {"jit_compile": False, "auto_scale_loss": False} | kwargs
+        super().compile(optimizer=self.g_optimizer, **options)
 
     def counter(self, name: str) -> keras.Variable:
         """A number of steps, checkpointed and never trained."""
@@ -101,12 +110,15 @@ class GeneratorTraining(keras.Model):
         return images, tf.one_hot(numbers, self.classes) if self.classes else None
 
     def sample_latents(
-        self, count: tf.Tensor | int, labels: tf.Tensor | None = None
+        self,
+        count: tf.Tensor | int,
+        labels: tf.Tensor | None = None,
+        purpose: int = LATENTS,
     ) -> tf.Tensor:
         """This step's latents from the normal distribution: [count, Z], or with the
-        labels behind them [count, Z + K]."""
+        labels behind them [count, Z + K]; others for another purpose."""
         z = tf.random.stateless_normal(
-            [count, self.latent_dim], self.stream(LATENTS), alg="philox"
+            [count, self.latent_dim], self.stream(purpose), alg="philox"
         )
         return z if labels is None else tf.concat([z, labels], axis=1)
 
@@ -182,6 +194,14 @@ class GeneratorTraining(keras.Model):
             for part in cls.parts
         }
         return cls(**(config | built))
+
+    def get_compile_config(self) -> dict:
+        serialize = keras.saving.serialize_keras_object
+        return {name: serialize(getattr(self, name)) for name in self.optimizers}
+
+    def compile_from_config(self, config: dict) -> None:
+        deserialize = keras.saving.deserialize_keras_object
+        self.compile(*(deserialize(config[name]) for name in self.optimizers))
 
 
 def with_loss_scale(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 FIRST_SIDE = 4  # of the first resolution
+MOST_CHANNELS = 8  # x width, at the lowest resolutions
 
 
 def count_resolutions(image_size: tuple[int, int]) -> int:
@@ -47,3 +48,15 @@ def resolution_channels(resolutions: int, width: int, most: int) -> list[int]:
     [256, 256, 128, 64, 32]
     """
     return [min(width * 2**k, most) for k in reversed(range(resolutions))]
+
+
+def channels_for(
+    image_size: tuple[int, int], width: int, most: int | None = None
+) -> list[int]:
+    """Channels of each resolution of a picture; at most `MOST_CHANNELS` x width.
+
+    >>> channels_for((32, 32), 16)
+    [128, 64, 32, 16]
+    """
+    resolutions = count_resolutions(image_size)
+    return resolution_channels(resolutions, width, most or MOST_CHANNELS * width)

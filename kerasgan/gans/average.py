@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kerasgan.generator_training import GeneratorTraining, with_loss_scale
+from kerasgan.generator_training import GeneratorTraining
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
@@ -26,15 +26,6 @@ class Average(GeneratorTraining):
     >>> int(model.step)
     1
     """
-
-    def compile(
-        self, g_optimizer: keras.optimizers.Optimizer, *others: Any, **kwargs: Any
-    ) -> None:
-        """Take the generator's optimizer; there is no other network for `others`."""
-        self.g_optimizer = with_loss_scale(g_optimizer, self.generator)
-        self.g_optimizer.build(self.generator_variables)
-        options = {"jit_compile": False, "auto_scale_loss": False} | kwargs
-        super().compile(optimizer=self.g_optimizer, **options)
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """One step towards the real pictures of this batch."""
@@ -56,10 +47,3 @@ class Average(GeneratorTraining):
             "g_updates": self.g_updates.value,
             "decay": self.decay(batch),
         }
-
-    def get_compile_config(self) -> dict:
-        serialize = keras.saving.serialize_keras_object
-        return {"g_optimizer": serialize(self.g_optimizer)}
-
-    def compile_from_config(self, config: dict) -> None:
-        self.compile(keras.saving.deserialize_keras_object(config["g_optimizer"]))

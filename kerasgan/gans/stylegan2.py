@@ -48,7 +48,9 @@ class StyleGAN2(GAN):
         """[N, Z] -> [N, H, W, C]; from a random layer on, the styles of another z."""
         styles = self.styles(z)  # [N, L, D]
         if self.mixing:
-            others = self.styles(self.another(z, MIX_LATENTS))
+            labels = z[:, self.latent_dim :]
+            others = self.sample_latents(tf.shape(z)[0], labels, MIX_LATENTS)
+            others = self.styles(others)
             count, layers = tf.shape(styles)[0], styles.shape[1]
             drawn = tf.random.stateless_uniform(
                 [2, count], self.stream(MIX), alg="philox"
@@ -64,20 +66,13 @@ class StyleGAN2(GAN):
         w = self.generator.get_layer("mapping")(z)
         return self.generator.get_layer("truncation")(w, training=True)
 
-    def another(self, z: tf.Tensor, purpose: int) -> tf.Tensor:
-        """Other latents of the same classes, [N, Z + K]."""
-        drawn = tf.random.stateless_normal(
-            [tf.shape(z)[0], self.latent_dim], self.stream(purpose), alg="philox"
-        )
-        return tf.concat([drawn, z[:, self.latent_dim :]], axis=1)
-
     def generator_gradients(self, g_tape, reals, fakes, towards):
         gradients = super().generator_gradients(g_tape, reals, fakes, towards)
         if not self.path_weight:
             return gradients
         due = self.step.value % self.path_every == 0
         count = tf.maximum(tf.shape(whole(reals))[0] // 2, 1)
-        z = self.sample_latents(count, part_of(labels_of(reals), count))
+        z = self.sample_latents(count, part_of(labels_of(reals), count), PATH_LATENTS)
         return tf.cond(
             due,
             lambda: [a + b for a, b in zip(gradients, self.path(z), strict=True)],
@@ -101,7 +96,7 @@ class StyleGAN2(GAN):
     def path_lengths(self, z: tf.Tensor) -> tf.Tensor:
         """How far pictures move for a step in w, in a random direction: [N]."""
         with tf.GradientTape() as tape:
-            styles = self.styles(self.another(z, PATH_LATENTS))
+            styles = self.styles(z)
             tape.watch(styles)
             images = self.generator.get_layer("synthesis")(styles, training=True)
             directions = tf.random.stateless_normal(

@@ -15,14 +15,18 @@ from __future__ import annotations
 
 import keras
 
+from kerasgan.equalised import leaky
 from kerasgan.layers import DCGAN_STDDEV, BatchNorm, DownConv2D
 from kerasgan.modulation import Noise
-from kerasgan.resolutions import FIRST_SIDE, count_resolutions, resolution_channels
+from kerasgan.resolutions import (
+    FIRST_SIDE,
+    MOST_CHANNELS,
+    channels_for,
+    count_resolutions,
+)
 
-MOST_CHANNELS = 8  # x width, at the lowest resolutions
 EXCITED = 4  # doublings between a map and the one it excites
 LAST_SIDE = 8  # of D's features
-LEAKY = 0.2
 
 
 def build_generator(
@@ -37,9 +41,7 @@ def build_generator(
     >>> build_generator((16, 16), channels=1, latent_dim=8, width=4).output_shape
     (None, 16, 16, 1)
     """
-    units = resolution_channels(
-        count_resolutions(image_size), width, MOST_CHANNELS * width
-    )
+    units = channels_for(image_size, width)
     z = keras.Input((latent_dim,), name="z")
     x = keras.layers.UnitNormalization(name="norm_z")(z)
     x = keras.layers.Rescaling(latent_dim**0.5, name="scale_z")(x)
@@ -82,7 +84,7 @@ def build_discriminator(
     side = image_size[0] // 2
     filters = max(width * 64 // image_size[0], width // 4, 1)
     x = DownConv2D(filters, kernel_initializer=_normal(), name=f"down_{side}")(images)
-    x = keras.layers.LeakyReLU(negative_slope=LEAKY, name=f"leaky_{side}")(x)
+    x = leaky(x, f"{side}")
     while side > LAST_SIDE:
         side //= 2
         filters = min(2 * filters, MOST_CHANNELS * width)
@@ -160,8 +162,7 @@ def _gated(x, name: str, noise: tuple | None = None):
 
 
 def _leaky_norm(x, name: str):
-    x = BatchNorm(name=f"norm_{name}")(x)
-    return keras.layers.LeakyReLU(negative_slope=LEAKY, name=f"leaky_{name}")(x)
+    return leaky(BatchNorm(name=f"norm_{name}")(x), name)
 
 
 def _excite(low, high, name: str):

@@ -15,14 +15,14 @@ from __future__ import annotations
 import keras
 
 from kerasgan.equalised import (
-    LEAKY,
     EqualisedConv2D,
     EqualisedDense,
     MinibatchStd,
     PixelNorm,
+    leaky,
 )
-from kerasgan.networks.progan import FIRST_GAIN, MOST_CHANNELS
-from kerasgan.resolutions import FIRST_SIDE, count_resolutions, resolution_channels
+from kerasgan.networks.progan import FIRST_GAIN
+from kerasgan.resolutions import FIRST_SIDE, channels_for
 
 
 def build_generator(
@@ -39,7 +39,7 @@ def build_generator(
     [(None, 4, 4, 3), (None, 8, 8, 3), (None, 16, 16, 3)]
     """
     z = keras.Input((latent_dim,), name="z")
-    units = _units(image_size, width, most_channels)
+    units = channels_for(image_size, width, most_channels)
     x = PixelNorm(name="norm_z")(z)
     x = EqualisedDense(FIRST_SIDE**2 * units[0], gain=FIRST_GAIN, name="first")(x)
     x = keras.layers.Reshape((FIRST_SIDE, FIRST_SIDE, units[0]), name="first_map")(x)
@@ -70,38 +70,27 @@ def build_discriminator(
     >>> build_discriminator((16, 16), width=4).output_shape
     (None, 1)
     """
-    units = _units(image_size, width, most_channels)
+    units = channels_for(image_size, width, most_channels)
     pictures = [
         keras.Input((FIRST_SIDE * 2**k,) * 2 + (channels,)) for k in range(len(units))
     ]
     side = FIRST_SIDE * 2 ** (len(units) - 1)
-    x = _leaky(EqualisedConv2D(units[-1], 1, name="from_image")(pictures[-1]), "image")
+    x = leaky(EqualisedConv2D(units[-1], 1, name="from_image")(pictures[-1]), "image")
     for k in reversed(range(1, len(units))):
         x = MinibatchStd(name=f"minibatch_std_{side}")(x)
         for j, filters in enumerate((units[k], units[k - 1])):
             x = EqualisedConv2D(filters, 3, name=f"conv_{side}_{j}")(x)
-            x = _leaky(x, f"{side}_{j}")
+            x = leaky(x, f"{side}_{j}")
         x = keras.layers.AveragePooling2D(2, name=f"down_{side}")(x)
         side //= 2
         x = keras.layers.Concatenate(name=f"join_{side}")([pictures[k - 1], x])
     x = MinibatchStd(name=f"minibatch_std_{side}")(x)
-    x = _leaky(EqualisedConv2D(units[0], 3, name=f"conv_{side}")(x), f"{side}")
+    x = leaky(EqualisedConv2D(units[0], 3, name=f"conv_{side}")(x), f"{side}")
     x = keras.layers.Flatten(name="flatten")(x)
-    x = _leaky(EqualisedDense(units[0], name="features")(x), "features")
+    x = leaky(EqualisedDense(units[0], name="features")(x), "features")
     logits = EqualisedDense(1, gain=1.0, dtype="float32", name="logits")(x)
     return keras.Model(pictures, logits, name="msggan_discriminator")
 
 
-def _units(
-    image_size: tuple[int, int], width: int, most_channels: int | None
-) -> list[int]:
-    most = most_channels or MOST_CHANNELS * width
-    return resolution_channels(count_resolutions(image_size), width, most)
-
-
-def _leaky(x, name: str):
-    return keras.layers.LeakyReLU(negative_slope=LEAKY, name=f"leaky_{name}")(x)
-
-
 def _leaky_norm(x, name: str):
-    return PixelNorm(name=f"norm_{name}")(_leaky(x, name))
+    return PixelNorm(name=f"norm_{name}")(leaky(x, name))

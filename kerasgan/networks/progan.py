@@ -24,9 +24,8 @@ from kerasgan.equalised import (
     PixelNorm,
 )
 from kerasgan.growing import Growing, enlarge, reduce
-from kerasgan.resolutions import FIRST_SIDE, count_resolutions, resolution_channels
+from kerasgan.resolutions import FIRST_SIDE, channels_for
 
-MOST_CHANNELS = 8  # x width, at the lowest resolutions
 FIRST_GAIN = 2**0.5 / 4  # of the layer from latents to 4x4, the paper's
 
 
@@ -44,7 +43,7 @@ def build_generator(
     (None, 16, 16, 1)
     """
     z = keras.Input((latent_dim,), name="z")
-    units = _units(image_size, width, most_channels)
+    units = channels_for(image_size, width, most_channels)
     x = Synthesis(units, channels, name="synthesis")(z)
     images = keras.layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(z, images, name="progan_generator")
@@ -63,7 +62,7 @@ def build_discriminator(
     (None, 1)
     """
     images = keras.Input((*image_size, channels), name="images")
-    units = _units(image_size, width, most_channels)
+    units = channels_for(image_size, width, most_channels)
     x = Critic(units, name="critic")(images)
     head = EqualisedDense(1, gain=1.0, dtype="float32", name="logits")
     return keras.Model(images, head(x), name="progan_discriminator")
@@ -212,13 +211,6 @@ class Critic(Growing):
         config = super().get_config() | {"units": self.units}
         del config["resolutions"]
         return config
-
-
-def _units(
-    image_size: tuple[int, int], width: int, most_channels: int | None
-) -> list[int]:
-    most = most_channels or MOST_CHANNELS * width
-    return resolution_channels(count_resolutions(image_size), width, most)
 
 
 def _by_side(units: list[int]) -> list[tuple[int, int]]:

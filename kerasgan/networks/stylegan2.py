@@ -20,17 +20,15 @@ import tensorflow as tf
 
 from kerasgan.equalised import (
     LEAKY,
-    Equalised,
     EqualisedConv2D,
     EqualisedDense,
     MinibatchStd,
+    leaky,
 )
 from kerasgan.layers import Projection
 from kerasgan.modulation import Mapping, ModulatedConv2D, Noise, Truncation
 from kerasgan.resampling import convolve_down, double
-from kerasgan.resolutions import FIRST_SIDE, count_resolutions, resolution_channels
-
-MOST_CHANNELS = 8  # x width, at the lowest resolutions
+from kerasgan.resolutions import FIRST_SIDE, channels_for
 
 
 def build_generator(
@@ -51,7 +49,7 @@ def build_generator(
     >>> build_generator((16, 16), channels=1, latent_dim=8, width=4).output_shape
     (None, 16, 16, 1)
     """
-    units = _units(image_size, width, most_channels)
+    units = channels_for(image_size, width, most_channels)
     z = keras.Input((latent_dim + classes,), name="z")
     w = Mapping(mapping_depth, classes, dtype="float32", name="mapping")(z)
     styles = Truncation(2 * len(units), name="truncation")(w)
@@ -74,22 +72,22 @@ def build_discriminator(
     >>> build_discriminator((16, 16), width=4).output_shape
     (None, 1)
     """
-    units = _units(image_size, width, most_channels)
+    units = channels_for(image_size, width, most_channels)
     images = keras.Input((*image_size, channels), name="images")
-    x = _leaky(EqualisedConv2D(units[-1], 1, name="from_image")(images), "image")
+    x = leaky(EqualisedConv2D(units[-1], 1, name="from_image")(images), "image")
     for k in reversed(range(1, len(units))):
         side = FIRST_SIDE * 2**k
         straight = DownConv(
             units[k - 1], 1, gain=1.0, use_bias=False, name=f"skip_{side}"
         )(x)
-        x = _leaky(EqualisedConv2D(units[k], 3, name=f"conv_{side}")(x), f"{side}")
-        x = _leaky(DownConv(units[k - 1], 3, name=f"down_{side}")(x), f"down_{side}")
+        x = leaky(EqualisedConv2D(units[k], 3, name=f"conv_{side}")(x), f"{side}")
+        x = leaky(DownConv(units[k - 1], 3, name=f"down_{side}")(x), f"down_{side}")
         x = keras.layers.Average(name=f"sum_{side}")([x, straight])
         x = keras.layers.Rescaling(math.sqrt(2), name=f"scale_{side}")(x)
     x = MinibatchStd(name="minibatch_std")(x)
-    x = _leaky(EqualisedConv2D(units[0], 3, name="conv_4")(x), "4")
+    x = leaky(EqualisedConv2D(units[0], 3, name="conv_4")(x), "4")
     x = keras.layers.Flatten(name="flatten")(x)
-    x = _leaky(EqualisedDense(units[0], name="features")(x), "features")
+    x = leaky(EqualisedDense(units[0], name="features")(x), "features")
     logits = EqualisedDense(1, gain=1.0, dtype="float32", name="logits")(x)
     if not classes:
         return keras.Model(images, logits, name="stylegan2_discriminator")
@@ -99,17 +97,8 @@ def build_discriminator(
 
 
 @keras.saving.register_keras_serializable(package="kerasgan.stylegan2")
-class DownConv(Equalised):
+class DownConv(EqualisedConv2D):
     """Low pass and convolution with stride 2: [N, 2H, 2W, A] -> [N, H, W, filters]."""
-
-    def __init__(self, filters: int, side: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.filters, self.side = filters, side
-
-    def build(self, input_shape) -> None:
-        before = input_shape[-1]
-        shape = (self.side, self.side, before, self.filters)
-        self.add_weights(shape, self.filters, self.side**2 * before)
 
     def call(self, images: tf.Tensor) -> tf.Tensor:
         return self.with_bias(convolve_down(images, self.scaled_kernel()))
@@ -117,9 +106,6 @@ class DownConv(Equalised):
     def compute_output_shape(self, input_shape):
         count, height, width, _ = input_shape
         return (count, height // 2, width // 2, self.filters)
-
-    def get_config(self) -> dict:
-        return super().get_config() | {"filters": self.filters, "side": self.side}
 
 
 @keras.saving.register_keras_serializable(package="kerasgan.stylegan2")
@@ -197,14 +183,3 @@ class Synthesis(keras.layers.Layer):
 
     def get_config(self) -> dict:
         return super().get_config() | {"units": self.units, "channels": self.channels}
-
-
-def _units(
-    image_size: tuple[int, int], width: int, most_channels: int | None
-) -> list[int]:
-    most = most_channels or MOST_CHANNELS * width
-    return resolution_channels(count_resolutions(image_size), width, most)
-
-
-def _leaky(x, name: str):
-    return keras.layers.LeakyReLU(negative_slope=LEAKY, name=f"leaky_{name}")(x)
