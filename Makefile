@@ -35,7 +35,7 @@ lint: $(VENV)/installed-tests
 	$(PY) -m ruff check .
 
 test: lint
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses 2 --dist worksteal
 
 format: $(VENV)/installed-tests
 	$(PY) -m ruff format .

@@ -94,7 +94,7 @@ class Balance(keras.layers.Layer):
 
     def logs(self) -> dict[str, tf.Tensor]:
         """What the log shows of this rule."""
-        return {"gap": self.gap.value}
+        return {"gap": tf.identity(self.gap.value)}
 
     def get_config(self) -> dict:
         return super().get_config() | {

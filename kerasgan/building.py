@@ -42,12 +42,14 @@ def build_gan(config: TrainConfig, policy: str = "float32") -> GeneratorTraining
         "classes": len(config.label_names),
         "flip": config.flip,
         "ema_halflife_images": 1000 * config.ema_kimg,
+        "ema_warm_up": not config.init_from,
         "decay_images": 1000 * config.decay_kimg,
         "seed": config.seed,
     }
     generator = build_generator(config, policy)
     # beta_1 below Keras' 0.9 matters: a GAN's gradients turn too fast to be averaged
-    g_optimizer = Adam(config.learning_rate, beta_1=config.beta_1)
+    decays = {"beta_1": config.beta_1, "beta_2": config.beta_2}
+    g_optimizer = Adam(config.learning_rate, **decays)
     if config.model == "average":
         model = GANS["average"](generator, **shared)
         model.compile(g_optimizer)
@@ -66,7 +68,7 @@ def build_gan(config: TrainConfig, policy: str = "float32") -> GeneratorTraining
         **build_others(config, policy, discriminator),
     )
     d_rate = config.d_learning_rate or config.learning_rate
-    gan.compile(g_optimizer, Adam(d_rate, beta_1=config.beta_1))
+    gan.compile(g_optimizer, Adam(d_rate, **decays))
     return gan
 
 
@@ -75,6 +77,7 @@ def build_discriminator(config: TrainConfig, policy: str = "float32") -> keras.M
     options: dict[str, Any] = {}
     if config.model in ("dcgan", "vaegan"):
         options["batch_norm"] = config.d_batch_norm
+    if config.model == "dcgan":
         options["spectral_norm"] = config.spectral_norm
         options["emphasis"] = config.emphasis
     if config.label_names:
@@ -90,7 +93,8 @@ def build_others(
 ) -> dict[str, Any]:
     """What a model's training has besides the two networks."""
     if config.model == "progan":
-        return {"phase_images": 1000 * config.growth_kimg}
+        # networks that are taken over have grown already
+        return {"phase_images": 0.0 if config.init_from else 1000 * config.growth_kimg}
     if config.model == "vaegan":
         return {"encoder": build_encoder(config, policy)}
     if config.model == "fastgan":

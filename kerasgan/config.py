@@ -27,11 +27,14 @@ MODELS = (
 )
 CONDITIONAL = ("dcgan", "stylegan2", "average")  # models that take labels
 DOUBLING = ("progan", "msggan", "stylegan2", "fastgan")  # from 4x4 on
+ADVERSARIAL = tuple(name for name in MODELS if name != "average")  # with a D
+TRUNCATING = ("dcgan", "vaegan", "stylegan2")  # the others normalise their latents
 # What a model wants otherwise than the defaults of `TrainConfig`
 MODEL_DEFAULTS: dict[str, dict[str, Any]] = {
-    "progan": {"width": 16, "beta_1": 0.0, "r1": 0.1},
-    "msggan": {"width": 16, "beta_1": 0.0, "r1": 0.1},
-    "stylegan2": {"width": 16, "beta_1": 0.0, "r1": 0.1},
+    "progan": {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1},
+    "msggan": {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1},
+    "stylegan2": {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1},
+    "vaegan": {"width": 16},
     "average": {"width": 16},
 }
 LOSSES = (
@@ -52,7 +55,8 @@ MOST_SEED = 2**32 - 1
 
 
 def setting(default: Any, help: str, **limits: Any) -> Any:
-    """A dataclass field that also knows its help and what it may be."""
+    """A dataclass field that also knows its help, what it may be, and with which
+    models it means anything."""
     return field(default=default, metadata={"help": help, **limits})
 
 
@@ -74,7 +78,9 @@ class TrainConfig:
     )
     channels: int = setting(3, "1 grey, 3 colour, 4 with alpha", choices=(1, 3, 4))
     labels: str = setting(
-        "", "classes: folders (names of sub-folders), FILE.csv or FILE.csv:COLUMN"
+        "",
+        "classes: folders (names of sub-folders), FILE.csv or FILE.csv:COLUMN",
+        models=CONDITIONAL,
     )
     label_names: tuple[str, ...] = setting(
         (), "the classes that were found", flag=False
@@ -92,44 +98,76 @@ class TrainConfig:
     model: str = setting("dcgan", "the pair of networks", choices=MODELS)
     width: int = setting(32, "channels of the widest resolution's unit", least=1)
     latent_dim: int = setting(128, "numbers in a latent", least=1)
-    d_batch_norm: bool = setting(False, "batch normalisation in D (it gets too strong)")
-    spectral_norm: bool = setting(False, "spectral normalisation in D")
+    d_batch_norm: bool = setting(
+        False,
+        "batch normalisation in D (it gets too strong)",
+        models=("dcgan", "vaegan"),
+    )
+    spectral_norm: bool = setting(
+        False, "spectral normalisation in D", models=("dcgan",)
+    )
     emphasis: float = setting(
-        0.0, "dcgan, vaegan: how much louder D sees fine detail", least=0
+        0.0, "how much louder D sees fine detail", least=0, models=("dcgan",)
     )
     growth_kimg: float = setting(
         10.0,
-        "progan: kimg in which a resolution fades in, and as many it stays",
+        "kimg in which a resolution fades in, and as many it stays",
         above=0,
+        models=("progan",),
     )
     init_from: str = setting(
         "", "begin with the weights of another run, or of a generator.keras"
     )
-    freeze_d: int = setting(0, "lowest layers of D that do not learn", least=0)
+    freeze_d: int = setting(
+        0,
+        "convolutions of D nearest to the picture that do not learn",
+        least=0,
+        models=ADVERSARIAL,
+    )
     # the optimisation
     batch_size: int = setting(32, "pictures a step", least=1)
     learning_rate: float = setting(1e-3, "Adam's rate for G, at the start", above=0)
     d_learning_rate: float | None = setting(
-        None, "the same for D (as G's); adaptive starts from it", above=0
+        None,
+        "the same for D (as G's); adaptive starts from it",
+        above=0,
+        models=ADVERSARIAL,
     )
     decay_kimg: float = setting(
         16.0, "rates fall as 1/sqrt after so many kimg (0: never)", least=0
     )
     beta_1: float = setting(0.5, "Adam's first decay", least=0, below=1)
-    loss: str = setting("non_saturating", "the game's losses", choices=LOSSES)
-    r1: float | None = setting(
-        None, "weight gamma of the R1 penalty on D (0; relativistic has one)", least=0
+    beta_2: float = setting(0.999, "Adam's second decay", least=0, below=1)
+    loss: str = setting(
+        "non_saturating", "the game's losses", choices=LOSSES, models=ADVERSARIAL
     )
-    r2: float | None = setting(None, "the same for R2, the penalty at fakes", least=0)
-    penalty_every: int = setting(16, "lazy R1 and R2: every so many steps", least=1)
-    lecam: float = setting(0.0, "weight of LeCam regularisation", least=0)
-    balance: str = setting("adaptive", "keeps G and D even", choices=BALANCES)
+    r1: float | None = setting(
+        None,
+        "weight gamma of the R1 penalty on D (0; relativistic has one)",
+        least=0,
+        models=ADVERSARIAL,
+    )
+    r2: float | None = setting(
+        None, "the same for R2, the penalty at fakes", least=0, models=ADVERSARIAL
+    )
+    penalty_every: int = setting(
+        16, "lazy R1 and R2: every so many steps", least=1, models=ADVERSARIAL
+    )
+    lecam: float = setting(
+        0.0, "weight of LeCam regularisation", least=0, models=ADVERSARIAL
+    )
+    balance: str = setting(
+        "adaptive", "keeps G and D even", choices=BALANCES, models=ADVERSARIAL
+    )
     margin: float | None = setting(
         None,
         "half-width: of the gap for margin, of D's lead at the start for adaptive",
         above=0,
+        models=ADVERSARIAL,
     )
-    augment: str = setting("diffaugment", "shows D changed pictures", choices=AUGMENTS)
+    augment: str = setting(
+        "diffaugment", "shows D changed pictures", choices=AUGMENTS, models=ADVERSARIAL
+    )
     ema_kimg: float = setting(10.0, "half-life of the averaged G, in kimg", least=0)
     precision: str = setting("auto", "arithmetic of the networks", choices=PRECISIONS)
     seed: int = setting(0, "all randomness follows from it", least=0, most=MOST_SEED)
@@ -150,6 +188,13 @@ class TrainConfig:
             value = getattr(self, item.name)
             if value is not None:
                 _check_limits(item.name, value, item.metadata)
+            models = item.metadata.get("models", MODELS)
+            if value != item.default and self.model not in models:
+                raise ValueError(
+                    f"--{item.name} must go with --model {' or '.join(models)}. "
+                    f"Received --model {self.model}, to which it means nothing: "
+                    "leave out one of them."
+                )
         check_image_size(self.image_size)
         if self.model in DOUBLING:
             count_resolutions(self.image_size)
@@ -157,11 +202,6 @@ class TrainConfig:
             raise ValueError(
                 "--model fastgan must have an --image_size of at least 32. Received "
                 f"{show(self.image_size)}: take 32, or another model."
-            )
-        if self.labels and self.model not in CONDITIONAL:
-            raise ValueError(
-                f"--labels must go with --model {' or '.join(CONDITIONAL)}. Received "
-                f"--model {self.model}, which knows no classes: leave out one of them."
             )
         given = [name for name in LENGTHS if getattr(self, name) is not None]
         if len(given) > 1:
@@ -223,9 +263,15 @@ def differences(ours: TrainConfig, theirs: TrainConfig) -> list[str]:
         f"--{item.name}: the run has {show(getattr(theirs, item.name))}, "
         f"you asked for {show(getattr(ours, item.name))}"
         for item in dataclasses.fields(TrainConfig)
-        if item.name not in FREE_TO_CHANGE
+        if not _may_differ(item.name, ours, theirs)
         and getattr(ours, item.name) != getattr(theirs, item.name)
     ]
+
+
+def _may_differ(name: str, ours: TrainConfig, theirs: TrainConfig) -> bool:
+    if name == "labels":  # a table may lie elsewhere now; its content is compared
+        return bool(ours.labels) == bool(theirs.labels)
+    return name in FREE_TO_CHANGE
 
 
 def show(value: Any) -> str:

@@ -165,8 +165,9 @@ class MinibatchStd(keras.layers.Layer):
     """One more channel: how much the pictures of a group differ from each other.
 
     It shows D whether G repeats itself. In training that is measured in groups of
-    `group` pictures (fewer where the batch does not divide); otherwise its average
-    over the training is used, so that what D says of a picture is of that alone.
+    `group` pictures (of fewer, or of the whole batch, where that does not divide);
+    otherwise its average over the training is used, so that what D says of a picture
+    is of that alone.
 
     Shapes: [N, H, W, C] -> [N, H, W, C + 1].
 
@@ -205,7 +206,8 @@ class MinibatchStd(keras.layers.Layer):
     def deviations(self, inputs: tf.Tensor) -> tf.Tensor:
         """Each group's deviation, averaged over places and channels: [groups]."""
         count = tf.shape(inputs)[0]
-        sizes = tf.range(self.group, 0, -1)
+        # of 5 or 7 pictures no smaller group would do: all of them are one
+        sizes = tf.concat([tf.range(self.group, 1, -1), [count]], axis=0)
         group = sizes[tf.argmax(tf.cast(count % sizes == 0, tf.int32))]
         groups = tf.reshape(inputs, tf.concat([[-1, group], tf.shape(inputs)[1:]], 0))
         centred = groups - tf.reduce_mean(groups, axis=1, keepdims=True)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from kerasgan import ema
@@ -34,6 +35,8 @@ class GeneratorTraining(keras.Model):
             0: there are no labels.
         flip: mirror each real picture half of the time.
         ema_halflife_images: half-life of the averaged generator, in images.
+        ema_warm_up: begin with a shorter one, so that the untrained generator is soon
+            forgotten; not where the first one is worth keeping.
         decay_images: learning rates are as given for so many images and fall with the
             square root of the images seen from then on; 0 leaves them alone.
         seed: all randomness follows from it.
@@ -46,6 +49,7 @@ class GeneratorTraining(keras.Model):
         "classes",
         "flip",
         "ema_halflife_images",
+        "ema_warm_up",
         "decay_images",
         "seed",
     )
@@ -60,6 +64,7 @@ class GeneratorTraining(keras.Model):
         classes: int = 0,
         flip: bool = False,
         ema_halflife_images: float = 10_000.0,
+        ema_warm_up: bool = True,
         decay_images: float = 0.0,
         seed: int = 0,
         **kwargs: Any,
@@ -70,6 +75,7 @@ class GeneratorTraining(keras.Model):
         self.latent_dim, self.classes = latent_dim, classes
         self.flip = flip
         self.ema_halflife_images = ema_halflife_images
+        self.ema_warm_up = ema_warm_up
         self.decay_images = decay_images
         self.seed = seed
         self.step = self.counter("step")
@@ -172,7 +178,8 @@ class GeneratorTraining(keras.Model):
     def follow(self, batch: tf.Tensor) -> None:
         """One step of the averaged generator behind the trained one."""
         images = tf.cast(batch, tf.float32)
-        seen = tf.cast(self.g_updates.value, tf.float32) * images
+        updates = tf.cast(self.g_updates.value, tf.float32)
+        seen = updates * images if self.ema_warm_up else np.inf
         decay = ema.decay_for(images, self.ema_halflife_images, seen)
         ema.update_average(self.averaged_generator, self.generator, decay)
 

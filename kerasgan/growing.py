@@ -16,26 +16,41 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasgan.resolutions import FIRST_SIDE
+
 
 def level_for(
     images_seen: tf.Tensor, phase_images: float, resolutions: int
 ) -> tf.Tensor:
     """The level after so many images: each resolution fades in for one phase and
-    stays for one more; the first only stays.
+    stays for one more; the first only stays. Without phases it is the last at once.
 
     >>> [float(level_for(tf.constant(k), 100.0, 3)) for k in (0, 100, 150, 250, 9999)]
     [0.0, 0.0, 0.5, 1.0, 2.0]
+    >>> float(level_for(tf.constant(0), 0.0, 3))
+    2.0
     """
+    if not phase_images:
+        return tf.constant(resolutions - 1.0)
     phases = tf.maximum(tf.cast(images_seen, tf.float32) / phase_images - 1.0, 0.0)
     whole = tf.floor(phases / 2)
     return tf.minimum(whole + tf.minimum(phases - 2 * whole, 1.0), resolutions - 1.0)
 
 
+def resolution_at(level: tf.Tensor) -> tf.Tensor:
+    """The side of the largest picture that has begun to fade in.
+
+    >>> [int(resolution_at(tf.constant(level))) for level in (0.0, 0.3, 1.0, 1.01)]
+    [4, 8, 8, 16]
+    """
+    return FIRST_SIDE * 2 ** tf.cast(tf.math.ceil(level), tf.int32)
+
+
 class Growing(keras.layers.Layer):
     """Shared by both networks: the level, and the layers that belong to it.
 
-    Subclasses give `at_resolution`. At the start the level is the last: an untrained
-    network, or one that has finished growing, is whole.
+    Subclasses give `at_resolution` and `from_below`. At the start the level is the
+    last: an untrained network, or one that has finished growing, is whole.
 
     Args:
         resolutions: 4x4, 8x8, ...: how many there are.
@@ -57,6 +72,10 @@ class Growing(keras.layers.Layer):
         self, k: int, inputs: tf.Tensor, share: tf.Tensor, training: bool
     ) -> tf.Tensor:
         """The outputs with `share` of resolution k and the rest of k - 1."""
+        raise NotImplementedError
+
+    def from_below(self) -> list[keras.layers.Layer]:
+        """Its layers with weights, the one nearest to the inputs first."""
         raise NotImplementedError
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:

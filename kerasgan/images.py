@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 FITS = ("crop", "pad", "stretch")
+CAPTION_HEIGHT = 20  # pixels
 
 
 def enlargement(
@@ -181,6 +182,20 @@ def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.nda
     cells = cells.swapaxes(1, 2)  # [rows, H + gap, columns, W + gap, C]
     sheet = cells.reshape(rows * (height + gap), columns * (width + gap), channels)
     return sheet[: sheet.shape[0] - gap, : sheet.shape[1] - gap]
+
+
+def with_caption(picture: np.ndarray, text: str) -> np.ndarray:
+    """A picture with a line of text below it, black on white.
+
+    >>> with_caption(np.zeros((40, 90, 3), np.uint8), "16 x 16").shape
+    (60, 90, 3)
+    """
+    _, width, channels = picture.shape
+    line = np.full((CAPTION_HEIGHT, width, channels), 255, np.uint8)
+    black = (0, 0, 0, 255)[:channels] if channels == 4 else (0,) * channels
+    where, font = (4, CAPTION_HEIGHT - 5), cv2.FONT_HERSHEY_SIMPLEX
+    cv2.putText(line, text, where, font, 0.45, black, 1, cv2.LINE_AA)
+    return np.concatenate([picture, line])
 
 
 def encode_png(image: np.ndarray) -> bytes:

@@ -55,6 +55,22 @@ class Adam(keras.optimizers.Adam):
         )
 
 
+def start_anew(optimizer: keras.optimizers.Optimizer) -> None:
+    """Forget the moments and count from the first update again; works inside a graph.
+
+    >>> weight = keras.Variable([1.0])
+    >>> optimizer = Adam(0.1)
+    >>> optimizer.apply([tf.constant([2.0])], [weight])
+    >>> start_anew(optimizer)
+    >>> int(optimizer.iterations), float(optimizer._momentums[0][0])
+    (0, 0.0)
+    """
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # of a loss scale
+    for variable in optimizer.variables:
+        if variable is not optimizer.learning_rate:
+            variable.assign(tf.zeros_like(variable.value))
+
+
 def _handle(variable) -> tf.Tensor:
     held = variable.value if isinstance(variable, keras.Variable) else variable
     return held.handle

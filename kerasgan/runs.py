@@ -89,6 +89,7 @@ class RunFolder:
         self.checkpoints = self.path / "checkpoints"
         self.generated = self.path / "generated"
         self.generator = self.path / "generator.keras"
+        self.encoder = self.path / "encoder.keras"  # of a model that has one
 
     def create(self) -> None:
         """Make the folder and what it always has.

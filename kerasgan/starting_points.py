@@ -14,6 +14,7 @@ import keras
 
 from kerasgan import checkpoints
 from kerasgan.generator_training import GeneratorTraining
+from kerasgan.growing import Growing
 from kerasgan.runs import RunFolder
 
 NETWORKS = ("generator", "averaged_generator", "discriminator", "encoder", "decoders")
@@ -50,20 +51,32 @@ def start_from(model: GeneratorTraining, source: str | os.PathLike) -> list[str]
 
 
 def freeze_lowest(discriminator: keras.Model, count: int) -> list[str]:
-    """Stop the lowest `count` layers of D from learning; their names.
+    """Stop the `count` convolutions of D that lie nearest to the picture from learning,
+    and the normalisations behind them; the names of all of these.
 
     Raises:
-        StartError: D has no more than so many layers with weights.
+        StartError: D has no more than so many.
     """
-    layers = [layer for layer in discriminator.layers if layer.trainable_weights]
-    if count >= len(layers):
+    layers = [
+        part
+        for layer in discriminator.layers
+        for part in (layer.from_below() if isinstance(layer, Growing) else [layer])
+        if part.trainable_weights
+    ]
+    places = [k for k, layer in enumerate(layers) if _convolves(layer)]
+    if count >= len(places):
         raise StartError(
-            f"--freeze_d must be less than {len(layers)}, or nothing of this "
-            f"discriminator would learn. Received {count}."
+            f"--freeze_d must be less than {len(places)}, the number of this "
+            f"discriminator's convolutions. Received {count}."
         )
-    for layer in layers[:count]:
+    frozen = layers[: places[count]]
+    for layer in frozen:
         layer.trainable = False
-    return [layer.name for layer in layers[:count]]
+    return [layer.name for layer in frozen]
+
+
+def _convolves(layer: keras.layers.Layer) -> bool:
+    return any(len(weight.shape) == 4 for weight in layer.trainable_weights)
 
 
 def _from_run(model: GeneratorTraining, run: RunFolder) -> list[str]:

@@ -8,16 +8,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from kerasgan import callbacks as kc
-from kerasgan.building import ENDLESS, build_gan, build_generator, total_steps
+from kerasgan.building import (
+    ENDLESS,
+    build_encoder,
+    build_gan,
+    build_generator,
+    total_steps,
+)
 from kerasgan.config import TrainConfig
 from kerasgan.data.pipeline import make_dataset
 from kerasgan.gan import GAN
+from kerasgan.growing import growing_layers, resolution_at
 from kerasgan.latents import with_classes
 from kerasgan.metrics.sliced_wasserstein import sliced_wasserstein
 from kerasgan.runs import RunFolder, write_atomically
@@ -80,6 +88,7 @@ class Trainer:
             total_steps=None if self.steps == ENDLESS else self.steps,
             total_seconds=self.seconds,
             batch_size=config.batch_size,
+            names=("resolution", *kc.ProgressLine.NAMES),
         )
         self.checkpoint = kc.Checkpoint(
             run.checkpoints,
@@ -96,7 +105,7 @@ class Trainer:
             taken = start_from(self.gan, self.config.init_from)
             self.tell(f"Taken over from {self.config.init_from}: {', '.join(taken)}.")
         if self.finished():
-            self.save_missing_generator()
+            self.save_missing_networks()
             return self.outcome(already_done=True)
         if int(self.gan.step):
             self.tell(f"Going on from step {int(self.gan.step)}.")
@@ -116,7 +125,7 @@ class Trainer:
         finally:
             interrupt.close()
         if guard.failure is None:
-            self.save_generator()
+            self.save_networks()
         return self.outcome(
             signal_number=interrupt.signal_number, failure=guard.failure
         )
@@ -147,6 +156,7 @@ class Trainer:
             every_steps=config.sample_every,
             latents=self.sample_latents(SAMPLES),
             reals=self.some_reals(SAMPLES),
+            caption=self.resolution if growing_layers(self.gan.generator) else None,
             report=self.tell,
         )
         made: list[keras.callbacks.Callback] = [
@@ -202,6 +212,12 @@ class Trainer:
         chosen = np.random.default_rng(self.config.seed).permutation(len(self.images))
         return np.asarray(self.images[np.sort(chosen[:count])])
 
+    def resolution(self) -> str:
+        """The one that growing networks are at, in words."""
+        level = growing_layers(self.gan.generator)[0].level.value
+        side = int(resolution_at(level))
+        return f"{side} x {side} pixels after {int(self.gan.step):,} steps"
+
     def score(self) -> float:
         """Sliced Wasserstein distance of the averaged generator's pictures to the
         training pictures; lower is better."""
@@ -225,26 +241,35 @@ class Trainer:
         z = random.standard_normal((count, self.config.latent_dim), dtype=np.float32)
         return with_classes(z, np.arange(count), len(self.config.label_names))
 
-    def save_generator(self) -> None:
-        """Write the averaged generator, in float32, as generator.keras."""
-        twin = build_generator(self.config)
-        twin.set_weights(self.gan.averaged_generator.get_weights())
-        aside = self.run.generator.with_name(".generator.part.keras")
-        try:
-            twin.save(aside)
-            write_atomically(self.run.generator, aside.read_bytes())
-        finally:
-            aside.unlink(missing_ok=True)
+    def save_networks(self) -> None:
+        """Write what new pictures need, in float32: the averaged generator as
+        generator.keras and, of a model that has one, the encoder as encoder.keras."""
+        encoder = getattr(self.gan, "encoder", None)
+        if encoder is not None:
+            save_as(self.run.encoder, build_encoder(self.config), encoder)
+        averaged = self.gan.averaged_generator
+        save_as(self.run.generator, build_generator(self.config), averaged)
 
-    def save_missing_generator(self) -> None:
-        """Write generator.keras where a kill or a full disk came between the last
-        checkpoint and it."""
+    def save_missing_networks(self) -> None:
+        """Write them where a kill or a full disk came between the last checkpoint and
+        generator.keras, which comes last."""
         path, latest = self.run.generator, self.checkpoint.folder / "latest"
         times = [each.stat().st_mtime_ns for each in (path, latest) if each.exists()]
         if not path.exists() or times[0] < times[-1]:
-            self.save_generator()
+            self.save_networks()
 
     def outcome(self, **how: object) -> Outcome:
         """How it stands now."""
         step = int(self.gan.step)
         return Outcome(step, step * self.config.batch_size, **how)
+
+
+def save_as(path: Path, twin: keras.Model, network: keras.Model) -> None:
+    """Write `twin`, with the weights of `network`, as a Keras file, atomically."""
+    twin.set_weights(network.get_weights())
+    aside = path.with_name(f".{path.stem}.part.keras")
+    try:
+        twin.save(aside)
+        write_atomically(path, aside.read_bytes())
+    finally:
+        aside.unlink(missing_ok=True)

@@ -53,6 +53,7 @@ def test_the_training_sets_and_logs_the_level():
         growth_kimg=0.008,
     )
     gan = build_gan(config)
+    gan.run_eagerly = True
     images = np.zeros((6, 4, 16, 16, 3), np.uint8)
     dataset = tf.data.Dataset.from_tensor_slices(images)
     history = gan.fit(dataset, verbose=0).history
@@ -62,3 +63,16 @@ def test_the_training_sets_and_logs_the_level():
     layers = growing_layers(gan.generator, gan.discriminator)
     assert [float(layer.level) for layer in layers] == [1.0, 1.0]
     assert float(growing_layers(gan.averaged_generator)[0].level) == 1.0
+    # 8x8 began with step 4: three updates ago, while D and G have had six
+    assert int(gan.g_updates) == 6
+    assert int(gan.g_optimizer.iterations) == int(gan.d_optimizer.iterations) == 3
+
+
+def test_networks_that_were_taken_over_have_grown():
+    config = TrainConfig(
+        model="progan", image_size=(16, 16), width=2, latent_dim=4, init_from="a run"
+    )
+    gan = build_gan(config)
+    gan.run_eagerly = True
+    dataset = tf.data.Dataset.from_tensors(np.zeros((4, 16, 16, 3), np.uint8))
+    assert gan.fit(dataset, verbose=0).history["resolution"] == [16]

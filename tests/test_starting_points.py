@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kerasgan import checkpoints
 from kerasgan.building import build_gan
@@ -67,6 +68,38 @@ def test_what_is_no_starting_point(tmp_path):
     for source, words in ((tmp_path, "neither"), (tmp_path / "text.keras", "can read")):
         with pytest.raises(StartError, match=words):
             start_from(build_gan(TINY), source)
+
+
+def test_the_average_that_was_taken_over_is_not_forgotten(trained):
+    run, old = trained
+    gan = build_gan(dataclasses.replace(TINY, init_from=str(run.path)))
+    start_from(gan, run.path)
+    images = np.random.default_rng(0).integers(0, 256, (3, 2, 16, 16, 3))
+    gan.fit(tf.data.Dataset.from_tensor_slices(images.astype(np.uint8)), verbose=0)
+    kernels = [
+        model.get_layer("up_8x8").kernel.numpy()
+        for model in (old.generator, gan.averaged_generator, gan.generator)
+    ]
+    moved, learnt = (np.abs(kernel - kernels[0]).max() for kernel in kernels[1:])
+    # six pictures of a half-life of 10,000
+    assert 0 < moved < 0.001 * learnt
+
+
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        ("dcgan", ["down_16x16", "down_8x8"]),
+        ("progan", ["image_32", "conv_32_0"]),
+        ("stylegan2", ["from_image", "conv_32"]),
+        ("fastgan", ["down_16", "down_8", "norm_down_8"]),
+    ],
+)
+def test_the_convolutions_nearest_to_the_picture_are_frozen(model, names):
+    config = dataclasses.replace(TINY, model=model, image_size=(32, 32))
+    discriminator = build_gan(config).discriminator
+    before = len(discriminator.trainable_variables)
+    assert freeze_lowest(discriminator, 2) == names
+    assert len(discriminator.trainable_variables) < before
 
 
 def test_frozen_layers_do_not_learn():

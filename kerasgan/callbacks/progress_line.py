@@ -29,13 +29,15 @@ class ProgressLine(StepCallback):
     'step 500/2,000 · 16.0 kimg · 128 images/s · d_loss 0.600 · g_loss 1.10 · 6:15 left'
     """
 
+    NAMES = ("d_loss", "g_loss", "margin")
+
     def __init__(
         self,
         *,
         total_steps: int | None = None,
         total_seconds: float | None = None,
         batch_size: int | None = None,
-        names: tuple[str, ...] = ("d_loss", "g_loss", "margin"),
+        names: tuple[str, ...] = NAMES,
         stream: TextIO | None = None,
         every_seconds: float = 0.5,
         plain_every_seconds: float = 15,

@@ -35,6 +35,7 @@ class SampleGrid(StepCallback):
         generator_attribute: the model's attribute that turns [N, Z] into images.
         averaged_attribute: that of the averaged one, if the model has any.
         to_uint8: float32 images [K, H, W, C] -> uint8; the default takes [-1, 1].
+        caption: gives the line of text below a grid as it is drawn; None: none.
         report: gets a sentence where a grid cannot be written; training goes on.
 
     Attributes:
@@ -60,6 +61,7 @@ class SampleGrid(StepCallback):
         generator_attribute: str = "generator",
         averaged_attribute: str = "averaged_generator",
         to_uint8: Callable[[np.ndarray], np.ndarray] = images.to_uint8,
+        caption: Callable[[], str] | None = None,
         report: Callable[[str], None] = print,
     ) -> None:
         super().__init__()
@@ -69,7 +71,7 @@ class SampleGrid(StepCallback):
         self.reals = None if reals is None else np.asarray(reals[:count])
         self.generator_attribute = generator_attribute
         self.averaged_attribute = averaged_attribute
-        self.to_uint8, self.report = to_uint8, report
+        self.to_uint8, self.caption, self.report = to_uint8, caption, report
         self.pictures: np.ndarray | None = None
         self._drawn_step: int | None = None
 
@@ -100,9 +102,10 @@ class SampleGrid(StepCallback):
         raw = self.draw(getattr(self.model, self.generator_attribute))
         averaged = getattr(self.model, self.averaged_attribute, None)
         self.pictures = raw if averaged is None else self.draw(averaged)
-        self._write_grid(name, self.pictures)
+        text = self.caption() if self.caption else ""
+        self._write_grid(name, self.pictures, text)
         if averaged is not None:
-            self._write_grid(f"{name}_raw", raw)
+            self._write_grid(f"{name}_raw", raw, text)
 
     def before_first_step(self, step: int) -> None:
         self._prepare_latents()
@@ -126,11 +129,14 @@ class SampleGrid(StepCallback):
             self.write(f"step_{step:08d}")
         self._drawn_step = step
 
-    def _write_grid(self, name: str, pictures: np.ndarray) -> None:
+    def _write_grid(self, name: str, pictures: np.ndarray, text: str = "") -> None:
         path = self.folder / f"{name}.png"
+        sheet = images.grid(pictures)
+        if text:
+            sheet = images.with_caption(sheet, text)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            images.write_png(path, images.grid(pictures))
+            images.write_png(path, sheet)
         except OSError as error:
             reason = error.strerror or error
             self.report(f"{path} was not written ({reason}); training goes on.")

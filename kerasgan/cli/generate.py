@@ -9,7 +9,7 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
-from kerasgan.config import MOST_SEED, TrainConfig, nearest_hint
+from kerasgan.config import MOST_SEED, TRUNCATING, TrainConfig, nearest_hint
 from kerasgan.runs import (
     GENERATED_MARK,
     RunError,
@@ -84,10 +84,11 @@ def make_pictures(
 
     Raises:
         CheckpointError: the run has no checkpoint; earlier pictures stay.
-        UsageError: the run has no such class.
+        UsageError: the run has no such class, or its latents cannot be truncated.
     """
     config = TrainConfig.from_json(run_folder.read_settings())
     number = None if label is None else class_number(label, config, run_folder)
+    check_truncation(truncation, config)
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
@@ -126,6 +127,20 @@ def class_number(label: str, config: TrainConfig, run_folder: RunFolder) -> int:
         f"--label must be one of {', '.join(config.label_names)}. Received {label}."
         f"{nearest_hint(label, config.label_names)}"
     )
+
+
+def check_truncation(truncation: float, config: TrainConfig) -> None:
+    """Refuse a truncation that would change nothing.
+
+    Raises:
+        UsageError: the model brings all its latents to the same length.
+    """
+    if truncation != 1 and config.model not in TRUNCATING:
+        raise UsageError(
+            f"--truncation must go with a run of {', '.join(TRUNCATING)}. Received "
+            f"{truncation} for one of {config.model}, whose generator brings all "
+            "latents to the same length: leave it out."
+        )
 
 
 def check(values: flags.FlagValues) -> None:

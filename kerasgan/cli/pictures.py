@@ -48,17 +48,26 @@ def label(config: TrainConfig, run: RunFolder, store: ImageStore) -> Labels:
     return labels
 
 
-def check_same_pictures(run: RunFolder, store: ImageStore, allow_new: bool) -> None:
-    """Refuse to go on with other pictures unless that is wished.
+def check_same_pictures(
+    run: RunFolder, store: ImageStore, labels: Labels | None, allow_new: bool
+) -> None:
+    """Refuse to go on with other pictures, or other classes of them, unless that is
+    wished.
 
     Raises:
-        RunError: the pictures have changed since the run began.
+        RunError: the pictures or their classes have changed since the run began.
     """
     if allow_new or not run.dataset.exists():  # a copy without it: nothing to compare
         return
     before = read_json(run.dataset)
     if before.get("fingerprint") == store.fingerprint:
-        return
+        if labels is None or before.get("labels") == labels.fingerprint():
+            return
+        raise RunError(
+            f"The classes must be the ones that {run.path} began with, and some "
+            "pictures are of another now. Add --allow_new_data to go on with them, "
+            "or --fresh to start anew."
+        )
     raise RunError(
         f"The pictures must be the ones that {run.path} began with, "
         f"{before.get('used')} of them in {before.get('folder')}, and there are "

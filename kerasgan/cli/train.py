@@ -12,7 +12,15 @@ from typing import Any
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.config import LENGTHS, TrainConfig, differences, parse_image_size, show
+from kerasgan.config import (
+    LENGTHS,
+    MODEL_DEFAULTS,
+    MODELS,
+    TrainConfig,
+    differences,
+    parse_image_size,
+    show,
+)
 from kerasgan.runs import (
     RunError,
     RunFolder,
@@ -30,6 +38,9 @@ def define_flags(values: flags.FlagValues) -> None:
         text = item.metadata["help"]
         if choices:
             text += f": {'|'.join(map(str, choices))}"
+        if "models" in item.metadata:
+            text += f" [{models_in_words(item.metadata['models'])}]"
+        text += own_defaults(item.name)
         _define(values, item, text)
     flags.DEFINE_string(
         "run_dir",
@@ -62,7 +73,7 @@ def run(values: flags.FlagValues) -> int:
         labels = label(config, run_folder, store)
         config = dataclasses.replace(config, label_names=labels.names)
     if run_folder.has_trained():
-        check_same_pictures(run_folder, store, values.allow_new_data)
+        check_same_pictures(run_folder, store, labels, values.allow_new_data)
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
@@ -155,6 +166,30 @@ def settings_with_flags() -> list[dataclasses.Field]:
     """The fields of `TrainConfig` that one may type."""
     fields = dataclasses.fields(TrainConfig)
     return [item for item in fields if item.metadata.get("flag", True)]
+
+
+def models_in_words(models: tuple[str, ...]) -> str:
+    """
+    >>> models_in_words(("dcgan", "vaegan")), models_in_words(MODELS[:-1])
+    ('dcgan, vaegan', 'not average')
+    """
+    others = [name for name in MODELS if name not in models]
+    return f"not {', '.join(others)}" if len(others) < 2 else ", ".join(models)
+
+
+def own_defaults(name: str) -> str:
+    """What a setting is by default with models that have a default of their own.
+
+    >>> own_defaults("beta_1"), own_defaults("seed")
+    (' (0.0 for progan, msggan, stylegan2)', '')
+    """
+    models: dict[str, list[str]] = {}
+    for model, defaults in MODEL_DEFAULTS.items():
+        if name in defaults:
+            models.setdefault(show(defaults[name]), []).append(model)
+    return "".join(
+        f" ({value} for {', '.join(names)})" for value, names in models.items()
+    )
 
 
 def describe(run_folder: RunFolder, config: TrainConfig) -> str:

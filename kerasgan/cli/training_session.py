@@ -40,7 +40,7 @@ def train_and_tell(
     try:
         run.remove_leftovers()
         policy = precision_of(config, run)
-        record(config, run, store, policy)
+        record(config, run, store, labels, policy)
         tell_start(config, run, store, policy)
         if lock.was_killed:
             say(
@@ -76,10 +76,19 @@ def train(
         raise failures.Failure(text) from error
 
 
-def record(config: TrainConfig, run: RunFolder, store: ImageStore, policy: str) -> None:
+def record(
+    config: TrainConfig,
+    run: RunFolder,
+    store: ImageStore,
+    labels: Labels | None,
+    policy: str,
+) -> None:
     """Write config.json, dataset.json and skipped.txt."""
     examination = store.examination
-    write_json(run.dataset, {"fingerprint": store.fingerprint} | examination.to_json())
+    fingerprints = {"fingerprint": store.fingerprint}
+    if labels is not None:
+        fingerprints["labels"] = labels.fingerprint()
+    write_json(run.dataset, fingerprints | examination.to_json())
     lines = "".join(f"{line}\n" for line in examination.skipped_lines())
     write_atomically(run.skipped, lines.encode("utf-8", "replace"))
     write_json(

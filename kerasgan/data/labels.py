@@ -6,6 +6,7 @@ N pictures, K classes.
 from __future__ import annotations
 
 import csv
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -32,6 +33,15 @@ class Labels:
 
     names: tuple[str, ...]
     numbers: np.ndarray
+
+    def fingerprint(self) -> str:
+        """Of which picture has which class.
+
+        >>> Labels(("a", "b"), np.array([0, 1], np.int32)).fingerprint()[:8]
+        '7e18f737'
+        """
+        text = "\n".join(self.names[number] for number in self.numbers)
+        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def read_labels(source: str, folder: str | os.PathLike, pictures: list[str]) -> Labels:

@@ -44,6 +44,6 @@ class Average(GeneratorTraining):
         self.step.assign_add(1)
         return {
             "g_loss": g_loss,
-            "g_updates": self.g_updates.value,
+            "g_updates": tf.identity(self.g_updates.value),
             "decay": self.decay(batch),
         }

@@ -11,17 +11,20 @@ import keras
 import tensorflow as tf
 
 from kerasgan.gan import GAN
-from kerasgan.growing import growing_layers, level_for
-from kerasgan.resolutions import FIRST_SIDE
+from kerasgan.growing import Growing, growing_layers, level_for, resolution_at
+from kerasgan.optimizers import start_anew
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
 class ProGAN(GAN):
     """A GAN whose networks grow; the level follows from the images seen alone.
 
+    Where a resolution begins, both optimizers begin anew: the moments of layers that
+    enter late are empty, and Adam's correction for that counts from its first update.
+
     Args:
         phase_images: images a phase; each resolution fades in for one phase and stays
-            for another.
+            for another. 0 for networks that have grown already.
     """
 
     def __init__(self, *args: Any, phase_images: float = 10_000.0, **kwargs: Any):
@@ -33,22 +36,24 @@ class ProGAN(GAN):
         seen = self.step.value * tf.cast(tf.shape(real_images)[0], tf.int64)
         layers = growing_layers(self.generator, self.discriminator)
         level = level_for(seen, self.phase_images, layers[0].resolutions)
-        for layer in layers:
-            layer.level.assign(level)
+        self.grow(layers, level)
         logs = super().train_step(real_images)
         return logs | {
             "level": level,
-            "resolution": tf.cast(resolution_at(level), tf.float32),
+            "resolution": resolution_at(level),
         }
+
+    def grow(self, layers: list[Growing], level: tf.Tensor) -> None:
+        """Take both networks to a level."""
+
+        def begin() -> None:
+            start_anew(self.g_optimizer)
+            start_anew(self.d_optimizer)
+
+        new = tf.math.ceil(level) > tf.math.ceil(layers[0].level.value)
+        tf.cond(new, begin, lambda: None)
+        for layer in layers:
+            layer.level.assign(level)
 
     def get_config(self) -> dict:
         return super().get_config() | {"phase_images": self.phase_images}
-
-
-def resolution_at(level: tf.Tensor) -> tf.Tensor:
-    """The side of the largest picture that has begun to fade in.
-
-    >>> [int(resolution_at(tf.constant(level))) for level in (0.0, 0.3, 1.0, 1.01)]
-    [4, 8, 8, 16]
-    """
-    return FIRST_SIDE * 2 ** tf.cast(tf.math.ceil(level), tf.int32)

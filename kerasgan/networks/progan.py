@@ -117,6 +117,10 @@ class Synthesis(Growing):
             images = below + (images - below) * tf.cast(share, images.dtype)
         return enlarge(images, 2 ** (self.resolutions - 1 - k))
 
+    def from_below(self):
+        convolutions = self.convolutions + list(reversed(self.to_image))
+        return [self.first, *convolutions]
+
     def of_resolution(self, k: int) -> list[EqualisedConv2D]:
         """The convolutions of resolution k."""
         return self.convolutions[max(2 * k - 1, 0) : 2 * k + 1]
@@ -189,6 +193,12 @@ class Critic(Growing):
         x = tf.nn.leaky_relu(self.last[0](x), LEAKY)
         x = tf.reshape(x, [-1, FIRST_SIDE**2 * self.units[0]])
         return tf.nn.leaky_relu(self.last[1](x), LEAKY)
+
+    def from_below(self):
+        layers = []
+        for k in reversed(range(self.resolutions)):
+            layers += [self.from_image[k], *self.of_resolution(k)]
+        return layers + self.last
 
     def seen(self, k: int, images: tf.Tensor) -> tf.Tensor:
         """Pictures of resolution k as feature maps."""

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import cv2
+import keras
 import numpy as np
 import pytest
 
@@ -36,10 +37,12 @@ def faces(in_tmp):
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_each_model_trains_shows_and_generates(model, faces):
+def test_each_model_trains_shows_and_generates(model, faces, capsys):
     side = 32 if model == "fastgan" else 16
-    size = ["--image_size", str(side)]
-    assert train("--model", model, "--steps", "2", *size) == 0
+    more = ["--image_size", str(side)]
+    if model == "progan":
+        more += ["--growth_kimg", "0.004"]
+    assert train("--model", model, "--steps", "2", *more) == 0
     run = faces / "runs" / "faces"
     assert json.loads((run / "log.jsonl").read_text().splitlines()[-1])["step"] == 2
     assert (run / "samples" / "step_00000002.png").is_file()
@@ -47,6 +50,21 @@ def test_each_model_trains_shows_and_generates(model, faces):
     assert main(["generate", "--img_num", "3"]) == 0
     made = [cv2.imread(str(path)) for path in sorted((run / "generated").iterdir())]
     assert [m.shape for m in made if m is not None] == [(side, side, 3)] * 3
+    if model == "progan":
+        check_that_the_resolution_is_told(run / "samples", capsys.readouterr().err)
+    if model == "vaegan":
+        encoder = keras.saving.load_model(run / "encoder.keras")
+        assert encoder.output_shape == [(None, 4), (None, 4)]
+
+
+def check_that_the_resolution_is_told(samples, said):
+    assert "resolution 4.00" in said
+    plain, begun, later = (
+        cv2.imread(str(samples / f"{name}.png"))
+        for name in ("reals", "init", "step_00000002")
+    )
+    assert plain.shape[0] < begun.shape[0] == later.shape[0]  # the line below
+    assert (begun[-20:] != later[-20:]).any()
 
 
 def test_classes_of_sub_folders_can_be_asked_for_by_name(faces, capsys):
@@ -75,6 +93,31 @@ def test_classes_of_a_table_and_of_others_on_going_on(faces, capsys):
     assert "under its own classes, blue, red. Received green, red" in (
         capsys.readouterr().err
     )
+
+
+def test_a_table_of_classes_may_move_and_may_not_change(faces, capsys):
+    assert train("--labels", "colours.csv", "--steps", "2") == 0
+    table = Path("colours.csv").rename("moved.csv")
+    assert train("--labels", "moved.csv", "--steps", "3") == 0
+    lines = table.rename("moved.csv").read_text().splitlines()
+    lines[1] = lines[1].replace("blue", "red")
+    Path("moved.csv").write_text("\n".join(lines))
+    capsys.readouterr()
+    assert train("--labels", "moved.csv", "--steps", "4") == 1
+    assert "some pictures are of another now" in capsys.readouterr().err
+    assert train("--labels", "moved.csv", "--steps", "4", "--allow_new_data") == 0
+    assert train("--labels", "", "--steps", "5") == 1
+    assert "--labels: the run has moved.csv" in capsys.readouterr().err
+
+
+def test_what_means_nothing_to_a_model_is_refused(faces, capsys):
+    assert train("--model", "progan", "--spectral_norm") == 2
+    assert "--spectral_norm must go with --model dcgan." in (capsys.readouterr().err)
+    assert train("--model", "average", "--balance", "none") == 2
+    assert "to which it means nothing" in capsys.readouterr().err
+    assert train("--model", "average", "--steps", "1") == 0
+    assert main(["generate", "--truncation", "0.5"]) == 2
+    assert "--truncation must go with a run of dcgan" in capsys.readouterr().err
 
 
 def test_a_picture_without_a_class_and_a_model_without_classes(faces, capsys):

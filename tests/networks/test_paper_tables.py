@@ -6,7 +6,7 @@ The networks are built at the papers' sizes without ever being run.
 import numpy as np
 import pytest
 
-from kerasgan.networks import dcgan, msggan, progan, stylegan2
+from kerasgan.networks import dcgan, fastgan, msggan, progan, stylegan2, vaegan
 from kerasgan.resolutions import resolution_channels
 
 PAPER = {"width": 16, "most_channels": 512}  # ProGAN: 512 to 32x32, 16 at 1024x1024
@@ -70,3 +70,58 @@ def test_dcgan_has_the_maps_of_figure_1():
         if len(layer.output.shape) == 4
     }
     assert {(4, 4, 1024), (8, 8, 512), (16, 16, 256), (32, 32, 128)} <= maps
+
+
+def outputs(model, kinds=("Conv2D", "Conv2DTranspose", "Dense")):
+    """What each convolution and dense layer of a model gives, without the batch."""
+    return [
+        layer.output.shape[1:]
+        for layer in model.layers
+        if type(layer).__name__ in kinds
+    ]
+
+
+def test_vaegan_has_the_layers_of_the_paper_s_table():
+    generator = vaegan.build_generator((64, 64), 3, 128, 32)
+    maps = [(8 * 8 * 256,), (16, 16, 256), (32, 32, 128), (64, 64, 32), (64, 64, 3)]
+    assert outputs(generator) == maps
+    discriminator = vaegan.build_discriminator((64, 64), 3, 32, batch_norm=True)
+    maps = [(64, 64, 32), (32, 32, 128), (16, 16, 256), (8, 8, 256), (512,), (1,)]
+    assert outputs(discriminator) == maps
+    encoder = vaegan.build_encoder((64, 64), 3, 128, 32)
+    maps = [(32, 32, 64), (16, 16, 128), (8, 8, 256), (2048,), (128,), (128,)]
+    assert outputs(encoder) == maps
+    for model, norms in ((generator, 4), (discriminator, 4), (encoder, 4)):
+        kinds = [type(layer).__name__ for layer in model.layers]
+        assert sum("BatchNorm" in kind for kind in kinds) == norms
+        sides = [layer.kernel_size for layer in model.layers if "Conv" in str(layer)]
+        assert set(sides) == {(5, 5)}
+
+
+def test_msggan_has_progan_s_count_and_its_joins():
+    generator = msggan.build_generator((1024, 1024), 3, 512, **PAPER)
+    ours = count(generator)
+    assert ours == count(progan.build_generator((1024, 1024), 3, 512, **PAPER))
+    discriminator = msggan.build_discriminator((1024, 1024), 3, **PAPER)
+    for side in (512, 64, 4):  # the smaller picture stands before the features
+        channels = resolution_channels(9, 16, 512)[9 - (1024 // side).bit_length()]
+        join = discriminator.get_layer(f"join_{side}")
+        assert join.output.shape == (None, side, side, channels + 3)
+
+
+def test_fastgan_excites_what_lies_four_doublings_above():
+    generator = fastgan.build_generator((256, 256), 3, 256, 16)  # figure 3 of the paper
+    excited = {"64": (4, 4), "128": (8, 8), "256": (16, 16)}
+    names = {layer.name for layer in generator.layers}
+    assert {n for n in names if n.startswith("excited_")} == {
+        f"excited_{side}" for side in excited
+    }
+    for side, low in excited.items():
+        convolution = generator.get_layer(f"excite_{side}")
+        source = convolution.input
+        if low != (4, 4):  # brought to 4x4 first
+            source = generator.get_layer(f"pool_{side}").input
+        assert source.shape[1:3] == low
+        high = generator.get_layer(f"excited_{side}").output
+        assert high.shape[1:3] == (int(side), int(side))
+        assert convolution.output.shape[1:] == (1, 1, high.shape[-1])
