@@ -79,7 +79,6 @@ def build_discriminator(config: TrainConfig, policy: str = "float32") -> keras.M
         options["batch_norm"] = config.d_batch_norm
     if config.model == "dcgan":
         options["spectral_norm"] = config.spectral_norm
-        options["emphasis"] = config.emphasis
     if config.label_names:
         options["classes"] = len(config.label_names)
     with dtype_policy(policy):
@@ -171,8 +170,9 @@ def build_generator(config: TrainConfig, policy: str = "float32") -> keras.Model
     """The generator alone, untrained, under a Keras policy."""
     classes = len(config.label_names)
     latent_dim, options = config.latent_dim, {}
-    if classes and config.model == "dcgan":
+    if config.model == "dcgan":
         latent_dim += classes  # to its first layer a class is a part of the latent
+        options["colour_detail"] = config.colour_detail
     elif classes:
         options["classes"] = classes
     with dtype_policy(policy):

@@ -106,8 +106,11 @@ class TrainConfig:
     spectral_norm: bool = setting(
         False, "spectral normalisation in D", models=("dcgan",)
     )
-    emphasis: float = setting(
-        0.0, "how much louder D sees fine detail", least=0, models=("dcgan",)
+    colour_detail: float = setting(
+        0.1,
+        "how loud fine detail is in G's colours (1: as in brightness)",
+        least=0,
+        models=("dcgan",),
     )
     growth_kimg: float = setting(
         10.0,

@@ -2,8 +2,7 @@
 
 Legend: N batch, H height, W width, C channels.
 Sources: up-sampling and convolution in one, Karras et al. 2020 (StyleGAN2, appendix
-B); batch normalisation, Ioffe & Szegedy 2015; projection, Miyato & Koyama 2018; the
-spectrum of pictures, Field 1987.
+B); batch normalisation, Ioffe & Szegedy 2015; projection, Miyato & Koyama 2018.
 """
 
 from __future__ import annotations
@@ -37,38 +36,48 @@ class DownConv2D(keras.layers.Conv2D):
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
-class Emphasis(keras.layers.Layer):
-    """Fine detail made as loud as coarse: x + strength (x - mean of the 3x3 around x).
+class SoftColour(keras.layers.Layer):
+    """Fine detail of the colours made fainter; brightness stays as it is.
 
-    Around the picture there is 0. One convolution: TensorFlow's pooling is slow here.
+    In photographs colours vary more slowly than brightness, which is why JPEG stores
+    them at half the resolution. A generator does not know that, and a discriminator
+    sees the noise of a pixel's size in them last of all. Here the difference of each
+    pixel's colours (the channels less their mean) from the blurred ones is multiplied
+    by `share`: a bias that a generator can outweigh, and no limit. A fourth channel,
+    alpha, is left alone.
 
-    The power of natural pictures falls with the square of the frequency (Field 1987),
-    so that a discriminator hears the coarse first and fine noise late or never. Before
-    its first layer this evens the two out, in float32, while detail is still there.
-
-    Shapes: [N, H, W, C] -> the same.
+    Shapes: [N, H, W, 3 or 4] -> the same.
 
     Example:
-    >>> round(float(Emphasis(8.0)(tf.ones([1, 3, 3, 1]))[0, 1, 1, 0]), 5)
-    1.0
+    >>> grey = tf.reshape(tf.range(27.0) // 3, [1, 3, 3, 3])
+    >>> bool(tf.reduce_max(tf.abs(SoftColour(0.3)(grey) - grey)) < 1e-5)
+    True
     """
 
-    def __init__(self, strength: float, **kwargs) -> None:
-        super().__init__(**{"dtype": "float32"} | kwargs)
-        self.strength = strength
+    def __init__(self, share: float = 0.1, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.share = share
 
     def call(self, images: tf.Tensor) -> tf.Tensor:
-        kernel = np.full((3, 3), -self.strength / 9)
-        kernel[1, 1] += 1 + self.strength
-        each = np.eye(images.shape[-1])  # a channel depends on itself alone
-        whole = tf.constant(kernel[:, :, None, None] * each, images.dtype)
-        return tf.nn.conv2d(images, whole, 1, "SAME")  # [3, 3, C, C]
+        blur = np.outer([1, 2, 1], [1, 2, 1]) / 16
+        same = np.zeros((3, 3))
+        same[1, 1] = 1
+        mean = np.zeros((images.shape[-1],) * 2)
+        mean[:3, :3] = 1 / 3
+        colours = np.eye(len(mean)) - mean  # of a pixel: [C, C]
+        colours[3:] = 0
+        faint = (1 - self.share) * (blur - same)  # added to the colours' 3x3
+        kernel = same[:, :, None, None] * np.eye(len(mean))
+        kernel = kernel + faint[:, :, None, None] * colours
+        around = [[0, 0], [1, 1], [1, 1], [0, 0]]
+        images = tf.pad(images, around, "REFLECT")
+        return tf.nn.conv2d(images, tf.constant(kernel, images.dtype), 1, "VALID")
 
     def compute_output_shape(self, input_shape):
         return input_shape
 
     def get_config(self) -> dict:
-        return super().get_config() | {"strength": self.strength}
+        return super().get_config() | {"share": self.share}
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")

@@ -1,11 +1,12 @@
 """Layers: the same numbers as the slow way of writing them."""
 
+import cv2
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.layers import BatchNorm, DownConv2D, Emphasis, UpConv2D
+from kerasgan.layers import BatchNorm, DownConv2D, SoftColour, UpConv2D
 
 
 def test_upconv_equals_nearest_upsampling_and_a_convolution():
@@ -83,22 +84,17 @@ def test_down_conv_is_keras_convolution_and_comes_back_from_its_config():
     assert twin(images).shape == (2, 4, 3, 5)
 
 
-def test_emphasis_by_hand_and_at_the_border():
-    images = np.zeros((1, 4, 4, 1), np.float32)
-    images[0, 0, 0] = 9.0  # a corner; what lies outside counts as 0
-    outputs = Emphasis(2.0)(tf.constant(images)).numpy()[0, :, :, 0]
-    assert outputs[0, 0] == pytest.approx(9 + 2 * (9 - 9 / 9))
-    assert outputs[0, 1] == outputs[1, 1] == pytest.approx(-2 * 9 / 9)
-    assert (outputs[2:] == 0).all() and (outputs[:, 2:] == 0).all()
-
-
-def test_emphasis_has_a_second_derivative():
-    layer = Emphasis(3.0)
-    images = tf.random.stateless_normal([2, 4, 4, 1], [8, 9])
-    with tf.GradientTape() as outer:
-        outer.watch(images)
-        with tf.GradientTape() as inner:
-            inner.watch(images)
-            total = tf.reduce_sum(layer(images) ** 2)
-        slope = tf.reduce_sum(inner.gradient(total, images) ** 2)
-    assert outer.gradient(slope, images) is not None
+@pytest.mark.parametrize("channels", [3, 4])
+def test_soft_colour_blurs_colours_and_leaves_brightness_and_alpha(channels):
+    images = tf.random.stateless_normal([2, 6, 5, channels], [1, channels])
+    before, after = images.numpy(), SoftColour(0.3)(images).numpy()
+    mean = before[..., :3].mean(-1, keepdims=True)
+    np.testing.assert_allclose(after[..., :3].mean(-1, keepdims=True), mean, atol=1e-5)
+    np.testing.assert_allclose(after[..., 3:], before[..., 3:], atol=1e-5)
+    colours = before[..., :3] - mean
+    blurred = cv2.GaussianBlur(  # of side 3 it is [1, 2, 1] / 4 both ways
+        colours[0], (3, 3), 0, borderType=cv2.BORDER_REFLECT_101
+    )
+    expected = blurred + 0.3 * (colours[0] - blurred)
+    np.testing.assert_allclose(after[0, ..., :3] - mean[0], expected, atol=1e-5)
+    np.testing.assert_allclose(SoftColour(1.0)(images), images, atol=1e-5)

@@ -3,7 +3,8 @@
 What differs from the paper, and why (benchmarks/README.md has the figures): the
 discriminator has no batch normalisation, which lets it tell batches instead of
 pictures apart and get far too good; the generator up-samples by nearest neighbour
-and a 3x3 convolution (Odena et al. 2016: no checkerboard).
+and a 3x3 convolution (Odena et al. 2016: no checkerboard), and gives colours less fine
+detail than brightness.
 
 Legend: N batch, Z latent_dim, H height, W width, C channels.
 Generator [N, Z] -> [N, H, W, C] in [-1, 1]; discriminator [N, H, W, C] -> [N, 1].
@@ -17,13 +18,13 @@ from kerasgan.layers import (
     DCGAN_STDDEV,
     BatchNorm,
     DownConv2D,
-    Emphasis,
     Projection,
+    SoftColour,
     UpConv2D,
 )
 
 SMALLEST_SIDE = 4  # of the first feature map
-EMPHASIS = 0.0  # of fine detail in what D sees; 3 is a good try
+COLOUR_DETAIL = 0.1  # share of fine detail that G's colours keep
 MOST_CHANNELS = 8  # x width, at the lowest resolutions
 
 
@@ -32,8 +33,12 @@ def build_generator(
     channels: int = 3,
     latent_dim: int = 128,
     width: int = 32,
+    colour_detail: float = COLOUR_DETAIL,
 ) -> keras.Model:
     """A generator, latents [N, Z] -> images [N, H, W, C] in [-1, 1], float32.
+
+    `colour_detail` is how loud fine detail is in its colours, from the start; 1 leaves
+    them alone.
 
     Example:
     >>> build_generator((32, 48), channels=1, width=4).output_shape
@@ -58,6 +63,8 @@ def build_generator(
     x = keras.layers.Conv2D(
         channels, 3, padding="same", kernel_initializer=_normal(), name="to_image"
     )(x)
+    if channels > 1 and colour_detail != 1:
+        x = SoftColour(colour_detail, name="soft_colour")(x)
     images = keras.layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(z, images, name="dcgan_generator")
 
@@ -69,13 +76,11 @@ def build_discriminator(
     batch_norm: bool = False,
     spectral_norm: bool = False,
     classes: int = 0,
-    emphasis: float = EMPHASIS,
 ) -> keras.Model:
     """A discriminator, images [N, H, W, C] -> logits [N, 1], float32.
 
     `batch_norm` is the paper's; `spectral_norm` bounds each layer's gain
-    (Miyato et al. 2018); `emphasis` makes fine detail that much louder before the
-    first layer. Where there are `classes` it takes a list of images and
+    (Miyato et al. 2018). Where there are `classes` it takes a list of images and
     one-hot classes [N, K].
 
     Example:
@@ -84,7 +89,7 @@ def build_discriminator(
     """
     stages = count_stages(image_size)
     images = keras.Input((*image_size, channels), name="images")
-    x = Emphasis(emphasis, name="emphasis")(images) if emphasis else images
+    x = images
     # [N, H / 2, W / 2, width] and on down, doubling channels: the generator's mirror
     for stage, filters in enumerate(reversed(stage_channels(stages, width)[:stages])):
         size = _name([side // 2 ** (stage + 1) for side in image_size])
