@@ -51,7 +51,7 @@ class Augment(keras.layers.Layer):
         initial_probability: The first p of "ada".
         target: What "ada" steers the average of sign D(x) to.
         speed_images: Images in which "ada" can move p from 0 to 1.
-        max_probability: "ada" keeps p in [0, max_probability].
+        min_probability, max_probability: "ada" keeps p between them.
         brightness: Largest change, in the units of the images.
         contrast: Factors from 1 - contrast to 1 + contrast.
         saturation: Factors from 1 - saturation to 1 + saturation.
@@ -78,6 +78,7 @@ class Augment(keras.layers.Layer):
         initial_probability: float = 0.0,
         target: float = 0.6,
         speed_images: int = 100_000,
+        min_probability: float = 0.0,
         max_probability: float = 0.85,
         brightness: float = 0.5,
         contrast: float = 0.5,
@@ -93,8 +94,11 @@ class Augment(keras.layers.Layer):
         self.mode = _known_mode(mode)
         self.probability = _within("probability", probability, 0, 1)
         self.max_probability = _within("max_probability", max_probability, 0, 1)
+        self.min_probability = _within(
+            "min_probability", min_probability, 0, max_probability
+        )
         self.initial_probability = _within(
-            "initial_probability", initial_probability, 0, max_probability
+            "initial_probability", initial_probability, min_probability, max_probability
         )
         self.target = _within("target", target, -1, 1)
         self.speed_images = _within("speed_images", speed_images, 1, np.inf)
@@ -164,7 +168,8 @@ class Augment(keras.layers.Layer):
         sign = tf.reduce_mean(tf.sign(real_logits))
         moving_average(self.real_sign, sign, 0.5 ** (batch / AVERAGED_IMAGES))
         step = tf.sign(self.real_sign - self.target) * batch / self.speed_images
-        self.p.assign(tf.clip_by_value(self.p + step, 0.0, self.max_probability))
+        limits = (self.min_probability, self.max_probability)
+        self.p.assign(tf.clip_by_value(self.p + step, *limits))
 
     def get_config(self) -> dict:
         return {
@@ -174,6 +179,7 @@ class Augment(keras.layers.Layer):
             "initial_probability": self.initial_probability,
             "target": self.target,
             "speed_images": self.speed_images,
+            "min_probability": self.min_probability,
             "max_probability": self.max_probability,
             "brightness": self.brightness,
             "contrast": self.contrast,

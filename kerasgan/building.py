@@ -24,6 +24,7 @@ from kerasgan.precision import dtype_policy
 from kerasgan.runs import RunFolder
 from kerasgan.starting_points import freeze_lowest
 
+ADA_START = 0.5  # the probability that ada begins with, and its least
 WGAN_GP = 10.0  # weight of the gradient penalty, Gulrajani et al. 2017
 ENDLESS = 2**31 - 1  # steps, where the length is given in minutes
 
@@ -62,7 +63,7 @@ def build_gan(config: TrainConfig, policy: str = "float32") -> GeneratorTraining
         discriminator,
         loss=config.loss,
         balance=build_balance(config),
-        augment=Augment(config.augment),
+        augment=build_augment(config),
         penalties=build_penalties(config),
         **shared,
         **build_others(config, policy, discriminator),
@@ -135,6 +136,14 @@ def penalty_weight(config: TrainConfig, asked: float | None) -> float:
     if config.loss != "relativistic":
         return 0.0
     return 0.0002 * math.prod(config.image_size) / config.batch_size
+
+
+def build_augment(config: TrainConfig) -> Augment:
+    """The augmentation that `config` names; ada never falls below where it starts."""
+    options = {}
+    if config.augment == "ada":
+        options = dict.fromkeys(("initial_probability", "min_probability"), ADA_START)
+    return Augment(config.augment, **options)
 
 
 def build_balance(config: TrainConfig) -> Balance:

@@ -169,7 +169,7 @@ class TrainConfig:
         models=ADVERSARIAL,
     )
     augment: str = setting(
-        "diffaugment", "shows D changed pictures", choices=AUGMENTS, models=ADVERSARIAL
+        "ada", "shows D changed pictures", choices=AUGMENTS, models=ADVERSARIAL
     )
     ema_kimg: float = setting(10.0, "half-life of the averaged G, in kimg", least=0)
     precision: str = setting("auto", "arithmetic of the networks", choices=PRECISIONS)

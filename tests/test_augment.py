@@ -186,14 +186,17 @@ def test_ada_lowers_p_while_d_is_less_sure_than_the_target():
     assert float(augment.p) == pytest.approx(0.4)
 
 
-def test_p_stays_between_zero_and_its_maximum():
-    augment = Augment("ada", initial_probability=0.8, speed_images=1_000)
+@pytest.mark.parametrize("least", [0.0, 0.5])
+def test_p_stays_between_its_limits(least):
+    augment = Augment(
+        "ada", initial_probability=0.8, min_probability=least, speed_images=1_000
+    )
     for _ in range(4):
         augment.update(tf.ones((1000, 1)))
     assert float(augment.p) == pytest.approx(0.85)
     for _ in range(4):
         augment.update(-tf.ones((1000, 1)))
-    assert float(augment.p) == 0.0
+    assert float(augment.p) == least
 
 
 def test_logits_that_are_not_finite_leave_the_average_alone():
@@ -233,6 +236,7 @@ def test_it_comes_back_from_its_config_and_its_weights():
         "initial_probability": 0.1,
         "target": 0.5,
         "speed_images": 123,
+        "min_probability": 0.05,
         "max_probability": 0.7,
         "brightness": 0.25,
         "contrast": 0.3,
@@ -260,7 +264,8 @@ def test_it_comes_back_from_its_config_and_its_weights():
     [
         ({"mode": "adda"}, "the nearest is 'ada'"),
         ({"probability": 1.5}, "probability must be between 0 and 1"),
-        ({"initial_probability": 0.9}, "initial_probability must be between 0 and"),
+        ({"initial_probability": 0.9}, "initial_probability must be between 0.0 and"),
+        ({"min_probability": 0.2}, "initial_probability must be between 0.2 and"),
         ({"speed_images": 0}, "speed_images must be between 1 and"),
         ({"translation": -0.1}, "translation must be between 0 and 1"),
     ],

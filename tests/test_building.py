@@ -2,7 +2,7 @@
 
 import pytest
 
-from kerasgan.building import build_balance, build_gan
+from kerasgan.building import build_augment, build_balance, build_gan
 from kerasgan.config import TrainConfig
 
 
@@ -20,3 +20,9 @@ def test_rates_and_decay_reach_the_optimizers():
     rates = [float(each.learning_rate) for each in (gan.g_optimizer, gan.d_optimizer)]
     assert rates == pytest.approx([1e-3, 2e-3])
     assert gan.g_optimizer.beta_1 == config.beta_1
+
+
+def test_ada_begins_with_what_diffaugment_has_and_stays_above():
+    augment = build_augment(TrainConfig(augment="ada"))
+    fixed = build_augment(TrainConfig(augment="diffaugment"))
+    assert float(augment.p) == augment.min_probability == float(fixed.p)
