@@ -1,6 +1,6 @@
 """The processor's convolution rate for the shapes of kerasgan's DCGAN at 64 px.
 
-The convolutions of the default networks are 4x4 of stride 2 (G's are the same ones
+Most convolutions of the default networks are 4x4 of stride 2 (G's are the same ones
 transposed: up-sampling and 3x3 convolution fold into them). Each is timed alone in
 TensorFlow (oneDNN), forward, data gradient and filter gradient, in float32 and
 bfloat16: what the processor gives when nothing else is in the way, and so how long a
@@ -50,24 +50,16 @@ class Convolution:
         return self.uses[OPERATIONS.index(operation)]
 
 
-def dcgan_convolutions(width: int, half_stage: bool = False) -> list[Convolution]:
-    """The convolutions of both networks, from the pictures inwards.
-
-    With `half_stage` G ends in half of `width` channels at 64 px and a 3x3 convolution
-    to the picture; without it, in a transposed convolution to the picture.
-    """
-    inner = [
+def dcgan_convolutions(width: int) -> list[Convolution]:
+    """The convolutions of both networks that learn, from the pictures inwards."""
+    same = {"kernel": 3, "stride": 1}
+    return [
+        Convolution(64, 3, width // 2, **same, uses=(3, 1, 2)),  # D's
+        Convolution(64, width // 2, 3, **same, uses=(1, 1, 1)),  # G's
+        Convolution(64, width // 2, width),
         Convolution(32, width, 2 * width),
         Convolution(16, 2 * width, 4 * width),
         Convolution(8, 4 * width, 8 * width),
-    ]
-    if not half_stage:
-        return [Convolution(64, 3, width, uses=(4, 2, 3)), *inner]
-    return [
-        Convolution(64, 3, width, uses=(3, 1, 2)),  # D's
-        Convolution(64, width // 2, 3, kernel=3, stride=1, uses=(1, 1, 1)),  # G's
-        Convolution(64, width // 2, width, uses=(1, 1, 1)),  # G's
-        *inner,
     ]
 
 
@@ -191,16 +183,13 @@ def table(results: dict) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--width", type=int, default=32)
-    parser.add_argument(
-        "--half_stage", action="store_true", help="G ends in a 3x3 convolution"
-    )
     parser.add_argument("--batch_size", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=0.5, help="for each operation")
     parser.add_argument("--precision", nargs="+", default=["float32", "bfloat16"])
     parser.add_argument("--json", type=Path, help="file for the numbers")
     flags = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    convolutions = dcgan_convolutions(flags.width, flags.half_stage)
+    convolutions = dcgan_convolutions(flags.width)
     results = {
         dtype: measure(dtype, convolutions, flags.batch_size, flags.seconds)
         for dtype in flags.precision

@@ -77,7 +77,6 @@ def measure_here(flags: argparse.Namespace) -> dict:
             precision,
             flags.batch_size,
             flags.upsampling,
-            flags.half_stage,
             flags.threads,
         )
     seconds_for(WARM_UP_STEPS)
@@ -93,7 +92,7 @@ def measure(
     python = flags.torch_python if side == "torch" else sys.executable
     command = [python, __file__, "--side", side, "--precision", precision]
     command += ["--batch_size", str(flags.batch_size), "--seconds", str(flags.seconds)]
-    command += ["--upsampling", kind] + ["--half_stage"] * flags.half_stage
+    command += ["--upsampling", kind]
     if flags.threads:
         command += ["--threads", str(flags.threads)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
@@ -102,22 +101,17 @@ def measure(
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def has_half_stage(flags: argparse.Namespace) -> bool:
-    """Which form of G's end the twin must have, by the number of parameters.
-
-    Refuses to compare networks that differ.
-    """
+def check_same_networks(flags: argparse.Namespace) -> None:
+    """Refuse to compare networks whose numbers of parameters differ."""
     quick = argparse.Namespace(**vars(flags) | {"seconds": 0.1})
-    ours = measure("kerasgan", "float32", quick)["parameters"]
-    theirs = {}
-    for quick.half_stage in (False, True):
-        theirs[quick.half_stage] = measure("torch", "float32", quick)["parameters"]
-        if theirs[quick.half_stage] == ours:
-            return quick.half_stage
-    raise SystemExit(
-        f"Both sides must have the same networks. Received {ours} parameters in "
-        f"kerasgan, {list(theirs.values())} in PyTorch: bring torch_twin.py up to date."
+    ours, theirs = (
+        measure(side, "float32", quick)["parameters"] for side in ("kerasgan", "torch")
     )
+    if ours != theirs:
+        raise SystemExit(
+            f"Both sides must have the same networks. Received {ours} parameters in "
+            f"kerasgan, {theirs} in PyTorch: bring torch_twin.py up to date."
+        )
 
 
 def in_turn(sides: dict[str, Callable[[], float]], rounds: int) -> dict[str, list]:
@@ -161,7 +155,6 @@ def convolution_rates(flags: argparse.Namespace) -> dict:
         path = Path(folder) / "rate.json"
         command = [sys.executable, str(HERE / "convolution_rate.py")]
         command += ["--batch_size", str(flags.batch_size), "--json", str(path)]
-        command += ["--half_stage"] * flags.half_stage
         subprocess.run(command, check=True)
         return json.loads(path.read_text())
 
@@ -197,7 +190,6 @@ def parse_flags() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="file for the numbers")
     parser.add_argument("--side", choices=("kerasgan", "torch"), help="only this one")
     parser.add_argument("--upsampling", default="upsample", help="of that PyTorch")
-    parser.add_argument("--half_stage", action="store_true", help="of that PyTorch")
     return parser.parse_args()
 
 
@@ -206,7 +198,7 @@ def main() -> None:
     if flags.side:
         print(json.dumps(measure_here(flags)))
         return
-    flags.half_stage = has_half_stage(flags)
+    check_same_networks(flags)
     convolutions = convolution_rates(flags)
     results = {precision: compare(precision, flags) for precision in flags.precision}
     for precision, result in results.items():
