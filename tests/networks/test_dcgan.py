@@ -15,13 +15,13 @@ def test_d_has_batch_normalisation_only_on_request():
     plain = dcgan.build_discriminator((32, 32), width=2)
     asked = dcgan.build_discriminator((32, 32), width=2, batch_norm=True)
     assert len(layers_of(plain, BatchNorm)) == 0
-    assert len(layers_of(asked, BatchNorm)) == 2  # all but the first of three
+    assert len(layers_of(asked, BatchNorm)) == 3  # all but the first of four
 
 
 def test_spectral_norm_wraps_every_weight():
     network = dcgan.build_discriminator((32, 32), width=2, spectral_norm=True)
     wrapped = layers_of(network, keras.layers.SpectralNormalization)
-    assert len(wrapped) == 4  # three convolutions and the head
+    assert len(wrapped) == 5  # four convolutions and the head
     assert not layers_of(network, keras.layers.Conv2D)
 
 
