@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from kerasgan.config import MODELS
@@ -27,13 +28,18 @@ TRAIN = Path(__file__).resolve().parent.parent / "train.py"
 PICTURES = 1000
 
 
-def run(*command: object) -> str:
-    """A process's output; an error where it fails."""
+def run(*command: object) -> tuple[str, float]:
+    """A process's output, and the most memory it held, in GiB; an error if it fails."""
     text = [str(part) for part in command]
-    done = subprocess.run(text, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(text)} failed:\n{done.stdout}{done.stderr}")
-    return done.stdout
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        process = subprocess.Popen(text, stdout=output, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        said = output.read()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(text)} failed:\n{said}")
+    return said, usage.ru_maxrss / 2**20
 
 
 def measure(model: str, args: argparse.Namespace) -> dict:
@@ -42,11 +48,10 @@ def measure(model: str, args: argparse.Namespace) -> dict:
     shutil.rmtree(folder, ignore_errors=True)
     train = [sys.executable, TRAIN, "--path", args.path, "--model", model]
     train += ["--minutes", args.minutes, "--run_dir", folder, "--seed", args.seed]
-    run(*train, *args.more)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    _, memory = run(*train, *args.more)
     generate = [sys.executable, TRAIN, "--TYPE", "generate", "--run_dir", folder]
     run(*generate, "--img_num", PICTURES)
-    measured = run(sys.executable, args.kid, args.path, folder / "generated")
+    measured, _ = run(sys.executable, args.kid, args.path, folder / "generated")
     lines = (folder / "log.jsonl").read_text().splitlines()
     last = json.loads(lines[-1])
     return {
@@ -56,8 +61,8 @@ def measure(model: str, args: argparse.Namespace) -> dict:
         "settings": " ".join(args.more),
         "images_seen": last["images_seen"],
         "images_per_second": last["images_seen"] / last["seconds"],
-        "most_memory_gib_so_far": peak / 2**20,
-        "measured": measured.strip(),
+        "memory_gib": memory,
+        "measured": measured.splitlines()[-1],
         **{name: number(name, measured) for name in ("KIDx1000", "FID")},
     }
 
@@ -70,12 +75,13 @@ def number(name: str, text: str) -> float:
 def table(path: str) -> str:
     """The lines of a study as a table."""
     lines = [json.loads(line) for line in Path(path).read_text().splitlines()]
-    rows = ["| model | images seen | images/s | KID x 1000 | FID |", "|---" * 5 + "|"]
+    names = ("model", "images seen", "images/s", "GiB", "KID x 1000", "FID")
+    rows = [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
     for line in sorted(lines, key=lambda line: line["KIDx1000"]):
         rows.append(
             f"| {line['model']} {line['settings']} | {line['images_seen']:,} | "
-            f"{line['images_per_second']:.0f} | {line['KIDx1000']:.0f} | "
-            f"{line['FID']:.0f} |"
+            f"{line['images_per_second']:.0f} | {line['memory_gib']:.1f} | "
+            f"{line['KIDx1000']:.0f} | {line['FID']:.0f} |"
         )
     return "\n".join(rows)
 

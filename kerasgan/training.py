@@ -126,6 +126,7 @@ class Trainer:
             interrupt.close()
         if guard.failure is None:
             self.save_networks()
+            self.tell_if_still_growing()
         return self.outcome(
             signal_number=interrupt.signal_number, failure=guard.failure
         )
@@ -217,6 +218,17 @@ class Trainer:
         level = growing_layers(self.gan.generator)[0].level.value
         side = int(resolution_at(level))
         return f"{side} x {side} pixels after {int(self.gan.step):,} steps"
+
+    def tell_if_still_growing(self) -> None:
+        """Say that pictures are coarse yet, where a run ended before the last size."""
+        for layer in growing_layers(self.gan.generator):
+            side, level = self.config.image_size[0], layer.level.value
+            if float(level) < layer.resolutions - 1:
+                self.tell(
+                    f"The networks have grown to {int(resolution_at(level))} of {side} "
+                    "pixels so far: train on, or start anew with a smaller "
+                    "--growth_kimg."
+                )
 
     def score(self) -> float:
         """Sliced Wasserstein distance of the averaged generator's pictures to the

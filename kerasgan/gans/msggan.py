@@ -14,7 +14,11 @@ from kerasgan.growing import reduce
 
 @keras.saving.register_keras_serializable(package="kerasgan")
 class MSGGAN(GAN):
-    """A GAN whose D sees each real picture reduced to every size that G makes."""
+    """A GAN whose D sees each real picture reduced to every size that G makes.
+
+    Augmentation moves each size by whole pixels of its own, so that the smaller ones of
+    a moved picture are off by up to half of theirs, real and generated alike.
+    """
 
     def views(self, images: tf.Tensor) -> list[tf.Tensor]:
         """[N, H, W, C] -> the same reduced to 4x4, 8x8, ..., and as it is."""
