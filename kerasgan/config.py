@@ -37,6 +37,8 @@ MODEL_DEFAULTS: dict[str, dict[str, Any]] = {
     "vaegan": {"width": 16},
     "average": {"width": 16},
 }
+# What a run did whose config.json does not have the setting yet
+BEFORE = {"colour_detail": 1.0}
 LOSSES = (
     "non_saturating",
     "hinge",
@@ -169,7 +171,10 @@ class TrainConfig:
         models=ADVERSARIAL,
     )
     augment: str = setting(
-        "ada", "shows D changed pictures", choices=AUGMENTS, models=ADVERSARIAL
+        "ada",
+        "shows D changed pictures: half of them, ada more as D learns them by heart",
+        choices=AUGMENTS,
+        models=ADVERSARIAL,
     )
     ema_kimg: float = setting(10.0, "half-life of the averaged G, in kimg", least=0)
     precision: str = setting("auto", "arithmetic of the networks", choices=PRECISIONS)
@@ -205,6 +210,26 @@ class TrainConfig:
             raise ValueError(
                 "--model fastgan must have an --image_size of at least 32. Received "
                 f"{show(self.image_size)}: take 32, or another model."
+            )
+        if self.init_from and self.growth_kimg != TrainConfig.growth_kimg:
+            raise ValueError(
+                "--growth_kimg must be left out with --init_from: networks that are "
+                "taken over have grown already."
+            )
+        if self.freeze_d and not self.init_from:
+            raise ValueError(
+                "--freeze_d must go with --init_from RUN: without one D's first layers "
+                f"know nothing yet. Received --freeze_d {self.freeze_d}."
+            )
+        if self.freeze_d and self.spectral_norm:
+            raise ValueError(
+                "--freeze_d must not go with --spectral_norm, which goes on scaling "
+                "the frozen layers: leave out one of them."
+            )
+        if self.margin is not None and self.balance not in ("adaptive", "margin"):
+            raise ValueError(
+                "--margin must go with --balance adaptive or margin. Received "
+                f"--balance {self.balance}, which has none: leave out one of them."
             )
         given = [name for name in LENGTHS if getattr(self, name) is not None]
         if len(given) > 1:
@@ -242,9 +267,15 @@ class TrainConfig:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> TrainConfig:
-        """The config that `to_json` made; keys of later versions are ignored."""
-        known = {item.name for item in dataclasses.fields(cls)}
-        values = {key: value for key, value in content.items() if key in known}
+        """The config that `to_json` made; keys of later versions are ignored, and so
+        are values that mean nothing to the model."""
+        model = content.get("model", cls.model)
+        known = {
+            item.name
+            for item in dataclasses.fields(cls)
+            if model in item.metadata.get("models", MODELS)
+        }
+        values = {k: v for k, v in (BEFORE | dict(content)).items() if k in known}
         values |= {name: tuple(values[name]) for name in TUPLES if name in values}
         return cls(**values)
 

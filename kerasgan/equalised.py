@@ -17,7 +17,6 @@ import tensorflow as tf
 
 from kerasgan.ema import moving_average
 
-LEAKY = 0.2  # slope of every LeakyReLU
 HE_GAIN = math.sqrt(2)  # keeps the variance through a rectifier
 
 
@@ -222,8 +221,3 @@ class MinibatchStd(keras.layers.Layer):
             "group": self.group,
             "momentum": self.momentum,
         }
-
-
-def leaky(x, name: str):
-    """A LeakyReLU layer called `leaky_<name>` on a Keras tensor."""
-    return keras.layers.LeakyReLU(negative_slope=LEAKY, name=f"leaky_{name}")(x)

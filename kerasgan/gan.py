@@ -61,8 +61,8 @@ class GAN(GeneratorTraining):
         balance: a rule from `kerasgan.balance`; None is `NoBalance`.
         augment: what D sees of both sides; None shows them as they are.
         penalties: what is added to D's loss; None adds nothing.
-        latent_dim, classes, flip, ema_halflife_images, decay_images, seed: as
-            `GeneratorTraining` has them.
+        latent_dim, classes, flip, ema_halflife_images, ema_warm_up, decay_images, seed:
+            as `GeneratorTraining` has them.
 
     Example:
     >>> from kerasgan.networks import dcgan

@@ -30,6 +30,7 @@ __all__ = [
     "grid",
     "read_image",
     "to_uint8",
+    "with_caption",
     "write_png",
 ]
 
@@ -192,7 +193,7 @@ def with_caption(picture: np.ndarray, text: str) -> np.ndarray:
     """
     _, width, channels = picture.shape
     line = np.full((CAPTION_HEIGHT, width, channels), 255, np.uint8)
-    black = (0, 0, 0, 255)[:channels] if channels == 4 else (0,) * channels
+    black = (0, 0, 0, 255)[:channels]
     where, font = (4, CAPTION_HEIGHT - 5), cv2.FONT_HERSHEY_SIMPLEX
     cv2.putText(line, text, where, font, 0.45, black, 1, cv2.LINE_AA)
     return np.concatenate([picture, line])

@@ -14,6 +14,17 @@ import tensorflow as tf
 from kerasgan import convolutions
 
 DCGAN_STDDEV = 0.02  # Radford et al. 2016: all weights start as normal(0, 0.02)
+LEAKY = 0.2  # the papers' slope of LeakyReLU
+
+
+def dcgan_normal() -> keras.initializers.Initializer:
+    """What DCGAN's weights, and those of networks after it, begin with."""
+    return keras.initializers.RandomNormal(stddev=DCGAN_STDDEV)
+
+
+def leaky(x, name: str):
+    """A LeakyReLU layer called `leaky_<name>` on a Keras tensor."""
+    return keras.layers.LeakyReLU(negative_slope=LEAKY, name=f"leaky_{name}")(x)
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
@@ -104,7 +115,7 @@ class UpConv2D(keras.layers.Layer):
         self.kernel = self.add_weight(
             name="kernel",
             shape=(3, 3, self.filters, input_shape[-1]),
-            initializer=keras.initializers.RandomNormal(stddev=DCGAN_STDDEV),
+            initializer=dcgan_normal(),
         )
         if self.use_bias:
             self.bias = self.add_weight(

@@ -13,7 +13,8 @@ import keras
 import tensorflow as tf
 
 from kerasgan.ema import moving_average
-from kerasgan.equalised import LEAKY, Equalised, EqualisedDense, PixelNorm
+from kerasgan.equalised import Equalised, EqualisedDense, PixelNorm
+from kerasgan.layers import LEAKY
 from kerasgan.resampling import convolve_up
 
 MAPPING_PACE = 0.01  # the mapping learns a hundred times as slowly

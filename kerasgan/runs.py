@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,6 +117,13 @@ class RunFolder:
             return False
         untrained = "step_00000000"
         return any(each.name != untrained for each in self.checkpoints.glob("step_*"))
+
+    def forget_untrained(self) -> None:
+        """Remove the checkpoint of step 0 where nothing was trained: settings may have
+        changed since. Hold the lock."""
+        if not self.has_trained():
+            shutil.rmtree(self.checkpoints, ignore_errors=True)
+            self.create()
 
     def is_ours(self) -> bool:
         """Whether it looks like a run, and not only has a config.json."""

@@ -14,7 +14,8 @@ import keras
 
 from kerasgan import checkpoints
 from kerasgan.generator_training import GeneratorTraining
-from kerasgan.growing import Growing
+from kerasgan.growing import Growing, growing_layers, resolution_at
+from kerasgan.layers import SoftColour
 from kerasgan.runs import RunFolder
 
 NETWORKS = ("generator", "averaged_generator", "discriminator", "encoder", "decoders")
@@ -28,7 +29,7 @@ def start_from(model: GeneratorTraining, source: str | os.PathLike) -> list[str]
     """Put the weights of a run, or of a generator's file, into a new training.
 
     Args:
-        model: the new training; must have the same networks.
+        model: the new training; must have the same networks, and grown ones.
         source: a run folder, whose newest checkpoint is taken, or a .keras file, which
             holds a generator alone.
 
@@ -41,13 +42,22 @@ def start_from(model: GeneratorTraining, source: str | os.PathLike) -> list[str]
     """
     source = Path(source)
     if source.is_dir() and RunFolder(source).exists():
-        return _from_run(model, RunFolder(source))
-    if source.is_file():
-        return _from_file(model, source)
-    raise StartError(
-        f"--init_from must be the folder of a run, or a generator.keras. Received "
-        f"{source}, which is neither."
-    )
+        taken = _from_run(model, RunFolder(source))
+    elif source.is_file():
+        taken = _from_file(model, source)
+    else:
+        raise StartError(
+            f"--init_from must be the folder of a run, or a generator.keras. Received "
+            f"{source}, which is neither."
+        )
+    for layer in growing_layers(model.generator):
+        if float(layer.level.value) < layer.resolutions - 1:
+            raise StartError(
+                "--init_from must have networks that have grown. Received "
+                f"{source}, which is at {int(resolution_at(layer.level.value))} "
+                "pixels: train it to the end first."
+            )
+    return taken
 
 
 def freeze_lowest(discriminator: keras.Model, count: int) -> list[str]:
@@ -80,6 +90,10 @@ def _convolves(layer: keras.layers.Layer) -> bool:
 
 
 def _from_run(model: GeneratorTraining, run: RunFolder) -> list[str]:
+    settings = run.read_settings()
+    if settings.get("model", "dcgan") == "dcgan":
+        theirs = settings.get("colour_detail", 1.0)
+        _check_colour_detail(run.path, _colour_detail(model.generator), theirs)
     taken = []
     for part in NETWORKS:
         network = getattr(model, part, None)
@@ -105,9 +119,30 @@ def _from_file(model: GeneratorTraining, path: Path) -> list[str]:
     theirs = [tuple(weight.shape) for weight in generator.weights]
     if ours != theirs:
         raise _unlike(path, _first_difference(ours, theirs))
+    details = (_colour_detail(model.generator), _colour_detail(generator))
+    _check_colour_detail(path, *details)
+    discriminator = getattr(model, "discriminator", None)
+    if discriminator and any(not layer.trainable for layer in discriminator.layers):
+        raise StartError(
+            f"--freeze_d must go with the folder of a run. Received {path}, which "
+            "holds no discriminator: its layers would be frozen as they are drawn."
+        )
     for network in (model.generator, model.averaged_generator):
         network.set_weights(generator.get_weights())
     return ["generator", "averaged_generator"]
+
+
+def _colour_detail(generator: keras.Model) -> float:
+    """How loud fine detail is in its colours; the one setting without a weight."""
+    shares = [each.share for each in generator.layers if isinstance(each, SoftColour)]
+    return shares[0] if shares else 1.0
+
+
+def _check_colour_detail(source: Path, ours: float, theirs: float) -> None:
+    if ours != theirs:
+        raise _unlike(
+            source, f"its --colour_detail is {theirs:g}, and here it is {ours:g}"
+        )
 
 
 def _first_difference(ours: list[tuple], theirs: list[tuple]) -> str:

@@ -28,7 +28,7 @@ from kerasgan.gan import GAN
 from kerasgan.growing import growing_layers, resolution_at
 from kerasgan.latents import with_classes
 from kerasgan.metrics.sliced_wasserstein import sliced_wasserstein
-from kerasgan.runs import RunFolder, write_atomically
+from kerasgan.runs import RunError, RunFolder, write_atomically
 from kerasgan.shown import whole
 from kerasgan.starting_points import start_from
 
@@ -99,11 +99,27 @@ class Trainer:
         )
         self.checkpoint.set_model(self.gan)
 
-    def train(self) -> Outcome:
-        """Train until the length is reached, resuming where the run stands."""
-        if self.checkpoint.restore() is None and self.config.init_from:
+    def begin(self) -> None:
+        """Take the weights of the run's newest checkpoint, or of the starting point.
+
+        Raises:
+            RunError: the run's networks are others.
+            StartError: the starting point's are.
+        """
+        try:
+            restored = self.checkpoint.restore()
+        except ValueError as error:
+            raise RunError(
+                f"{self.run.path} must hold these networks, and its checkpoints are of "
+                "others, of another version of kerasgan perhaps. Add --fresh to start "
+                f"anew.\n{error}"
+            ) from error
+        if restored is None and self.config.init_from:
             taken = start_from(self.gan, self.config.init_from)
             self.tell(f"Taken over from {self.config.init_from}: {', '.join(taken)}.")
+
+    def train(self) -> Outcome:
+        """Train until the length is reached, from where `begin` took it."""
         if self.finished():
             self.save_missing_networks()
             return self.outcome(already_done=True)
@@ -217,7 +233,7 @@ class Trainer:
         """The one that growing networks are at, in words."""
         level = growing_layers(self.gan.generator)[0].level.value
         side = int(resolution_at(level))
-        return f"{side} x {side} pixels after {int(self.gan.step):,} steps"
+        return f"{side} px, step {int(self.gan.step):,}"
 
     def tell_if_still_growing(self) -> None:
         """Say that pictures are coarse yet, where a run ended before the last size."""
@@ -267,7 +283,8 @@ class Trainer:
         generator.keras, which comes last."""
         path, latest = self.run.generator, self.checkpoint.folder / "latest"
         times = [each.stat().st_mtime_ns for each in (path, latest) if each.exists()]
-        if not path.exists() or times[0] < times[-1]:
+        has_encoder = self.run.encoder.exists() or not hasattr(self.gan, "encoder")
+        if not path.exists() or not has_encoder or times[0] < times[-1]:
             self.save_networks()
 
     def outcome(self, **how: object) -> Outcome:

@@ -26,3 +26,18 @@ def test_ada_begins_with_what_diffaugment_has_and_stays_above():
     augment = build_augment(TrainConfig(augment="ada"))
     fixed = build_augment(TrainConfig(augment="diffaugment"))
     assert float(augment.p) == augment.min_probability == float(fixed.p)
+
+
+def test_settings_reach_the_optimizers_and_the_generator():
+    config = TrainConfig(
+        image_size=(16, 16),
+        width=2,
+        latent_dim=4,
+        beta_1=0.25,
+        beta_2=0.75,
+        colour_detail=0.5,
+    )
+    gan = build_gan(config)
+    for optimizer in (gan.g_optimizer, gan.d_optimizer):
+        assert (optimizer.beta_1, optimizer.beta_2) == (0.25, 0.75)
+    assert gan.generator.get_layer("soft_colour").share == 0.5

@@ -145,3 +145,16 @@ def test_a_failed_write_names_the_file(tmp_path, monkeypatch):
     with pytest.raises(OSError) as error:
         runs.write_atomically(tmp_path / "a.txt", b"a")
     assert error.value.filename == str(tmp_path / "a.txt")
+
+
+def test_only_the_checkpoint_of_an_untrained_network_is_forgotten(tmp_path):
+    run = runs.RunFolder(tmp_path / "run")
+    run.create()
+    run.config.write_text("{}")
+    (run.checkpoints / "step_00000000").mkdir()
+    run.forget_untrained()
+    assert list(run.checkpoints.iterdir()) == []
+    for name in ("step_00000000", "step_00000500"):
+        (run.checkpoints / name).mkdir()
+    run.forget_untrained()
+    assert len(list(run.checkpoints.iterdir())) == 2

@@ -63,6 +63,22 @@ def test_other_networks_are_told_apart(trained, tmp_path, changes):
             start_from(other, source)
 
 
+def test_colours_of_another_detail_are_told_apart(trained, tmp_path):
+    run, _ = trained
+    other = build_gan(dataclasses.replace(TINY, colour_detail=0.5))
+    for source in (run.path, tmp_path / "generator.keras"):
+        with pytest.raises(StartError, match="its --colour_detail is 0.1, and here"):
+            start_from(other, source)
+
+
+def test_frozen_layers_want_a_discriminator_that_knows_something(trained, tmp_path):
+    config = dataclasses.replace(TINY, freeze_d=1, init_from="generator.keras")
+    with pytest.raises(StartError, match="--freeze_d must go with the folder of a run"):
+        start_from(build_gan(config), tmp_path / "generator.keras")
+    with pytest.raises(ValueError, match="--freeze_d must go with --init_from"):
+        dataclasses.replace(TINY, freeze_d=1).validate()
+
+
 def test_what_is_no_starting_point(tmp_path):
     (tmp_path / "text.keras").write_text("no model")
     for source, words in ((tmp_path, "neither"), (tmp_path / "text.keras", "can read")):

@@ -46,7 +46,9 @@ def train(folder, policy="float32", report=print, **changes):
     run = RunFolder(folder)
     run.create()
     config = dataclasses.replace(TINY, **changes)
-    return Trainer(config, images(), run, policy, report).train()
+    trainer = Trainer(config, images(), run, policy, report)
+    trainer.begin()
+    return trainer.train()
 
 
 def state(folder, step):

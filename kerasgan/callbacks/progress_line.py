@@ -68,7 +68,7 @@ class ProgressLine(StepCallback):
             parts += [f"{step * self.batch_size / 1000:.1f} kimg"]
             parts += [f"{rate * self.batch_size:.0f} images/s"]
         shown = [name for name in self.names if isinstance(logs.get(name), float)]
-        parts += [f"{name} {logs[name]:#.3g}" for name in shown]
+        parts += [f"{name} {short(logs[name])}" for name in shown]
         left = seconds_left(step, seconds, rate, self.total_steps, self.total_seconds)
         if left is not None:
             parts += [f"{clock(left)} left"]
@@ -128,3 +128,12 @@ def clock(seconds: float) -> str:
     if hours:
         return f"{hours}:{minutes:02d}:{seconds:02d}"
     return f"{minutes}:{seconds:02d}"
+
+
+def short(value: float) -> str:
+    """Three digits, or a whole number as it is.
+
+    >>> short(0.6), short(1.25), short(128.0)
+    ('0.600', '1.25', '128')
+    """
+    return f"{value:.0f}" if value % 1 == 0 else f"{value:#.3g}"

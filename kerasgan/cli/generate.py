@@ -133,13 +133,13 @@ def check_truncation(truncation: float, config: TrainConfig) -> None:
     """Refuse a truncation that would change nothing.
 
     Raises:
-        UsageError: the model brings all its latents to the same length.
+        UsageError: the model's pictures do not depend on a latent's length.
     """
     if truncation != 1 and config.model not in TRUNCATING:
         raise UsageError(
             f"--truncation must go with a run of {', '.join(TRUNCATING)}. Received "
-            f"{truncation} for one of {config.model}, whose generator brings all "
-            "latents to the same length: leave it out."
+            f"{truncation} for one of {config.model}, whose pictures do not depend on "
+            "the length of a latent: leave it out."
         )
 
 

@@ -61,7 +61,8 @@ def check_same_pictures(
         return
     before = read_json(run.dataset)
     if before.get("fingerprint") == store.fingerprint:
-        if labels is None or before.get("labels") == labels.fingerprint():
+        now = None if labels is None else labels.fingerprint()
+        if now is None or before.get("labels", now) == now:
             return
         raise RunError(
             f"The classes must be the ones that {run.path} began with, and some "

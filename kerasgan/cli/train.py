@@ -95,33 +95,51 @@ def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
             "--path must name a folder of pictures. Received none: "
             "python train.py --path FOLDER --TYPE train"
         )
-    try:
-        asked = TrainConfig.for_model(**given)
-        asked.validate()
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    if asked.tensorboard and importlib.util.find_spec("tensorboard") is None:
+    if given.get("tensorboard") and importlib.util.find_spec("tensorboard") is None:
         raise UsageError(
             "--tensorboard must have TensorBoard installed, and it is not. "
             f"Install it: {sys.executable} -m pip install tensorboard"
         )
-    folder = Path(values.run_dir or default_run_dir(asked.path))
-    if folder.resolve() == Path(asked.path).resolve():
+    folder = Path(values.run_dir or default_run_dir(given["path"]))
+    if folder.resolve() == Path(given["path"]).resolve():
         raise UsageError(
             "--run_dir must be another folder than --path, or the samples would be "
-            f"taken for training pictures. Received {asked.path} for both."
+            f"taken for training pictures. Received {given['path']} for both."
         )
     if values.fresh and RunFolder(folder).exists():
         folder = numbered_run_dir(folder)
     run_folder = RunFolder(folder)
-    if not run_folder.has_trained():
-        if asked.init_from and not Path(asked.init_from).exists():
-            raise UsageError(
-                "--init_from must be the folder of a run, or a generator.keras. "
-                f"Received {asked.init_from}, which does not exist."
-            )
-        return run_folder, asked.with_length()
-    return run_folder, resumed(run_folder, given)
+    if run_folder.has_trained():
+        return run_folder, resumed(run_folder, given)
+    return run_folder, begun(given)
+
+
+def begun(given: dict[str, Any]) -> TrainConfig:
+    """The settings of a new run: what was typed, and defaults.
+
+    Raises:
+        UsageError: settings that cannot be.
+    """
+    config = checked(TrainConfig.for_model(**given))
+    if config.init_from and not Path(config.init_from).exists():
+        raise UsageError(
+            "--init_from must be the folder of a run, or a generator.keras. "
+            f"Received {config.init_from}, which does not exist."
+        )
+    return config.with_length()
+
+
+def checked(config: TrainConfig) -> TrainConfig:
+    """The same settings, if they can be.
+
+    Raises:
+        UsageError: settings that cannot be.
+    """
+    try:
+        config.validate()
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    return config
 
 
 def resumed(run_folder: RunFolder, given: dict[str, Any]) -> TrainConfig:
@@ -129,6 +147,7 @@ def resumed(run_folder: RunFolder, given: dict[str, Any]) -> TrainConfig:
 
     Raises:
         RunError: something was typed that may not change.
+        UsageError: settings that cannot be.
     """
     theirs = TrainConfig.from_json(run_folder.read_settings())
     if given.keys() & set(LENGTHS):
@@ -142,8 +161,7 @@ def resumed(run_folder: RunFolder, given: dict[str, Any]) -> TrainConfig:
             f"These differ:\n  {listed}\nLeave them out to go on, or add --fresh to "
             f"start anew in {numbered_run_dir(run_folder.path)}."
         )
-    ours.validate()
-    return ours
+    return checked(ours)
 
 
 def given_settings(values: flags.FlagValues) -> dict[str, Any]:

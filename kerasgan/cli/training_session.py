@@ -5,10 +5,12 @@ Imported only once it is certain that TensorFlow is needed.
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -39,8 +41,8 @@ def train_and_tell(
     lock = run.lock()
     try:
         run.remove_leftovers()
+        run.forget_untrained()
         policy = precision_of(config, run)
-        record(config, run, store, labels, policy)
         tell_start(config, run, store, policy)
         if lock.was_killed:
             say(
@@ -49,28 +51,27 @@ def train_and_tell(
                 "whole. If it happens again, try a smaller --batch_size with --fresh."
             )
         numbers = None if labels is None else labels.numbers
-        outcome = train(config, store.images, run, policy, numbers)
+        with telling_memory(config):
+            trainer = Trainer(config, store.images, run, policy, say, numbers)
+            trainer.begin()
+        record(config, run, store, labels, policy)
+        with telling_memory(config):
+            outcome = trainer.train()
     finally:
         lock.release()
     tell_end(outcome, config, run)
     return exit_status(outcome)
 
 
-def train(
-    config: TrainConfig,
-    images: np.ndarray,
-    run: RunFolder,
-    policy: str,
-    labels: np.ndarray | None,
-) -> Outcome:
-    """Train; an error of memory is told with the batch size that it happened at.
+@contextlib.contextmanager
+def telling_memory(config: TrainConfig) -> Iterator[None]:
+    """An error of memory is told with the batch size that it happened at.
 
     Raises:
         Failure: the memory does not hold a step.
     """
     try:
-        trainer = Trainer(config, images, run, policy, report=say, labels=labels)
-        return trainer.train()
+        yield
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         text = failures.memory_sentence(config.batch_size)
         raise failures.Failure(text) from error

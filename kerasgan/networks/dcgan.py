@@ -16,12 +16,13 @@ from __future__ import annotations
 import keras
 
 from kerasgan.layers import (
-    DCGAN_STDDEV,
     BatchNorm,
     DownConv2D,
     Projection,
     SoftColour,
     UpConv2D,
+    dcgan_normal,
+    leaky,
 )
 
 SMALLEST_SIDE = 4  # of the first feature map
@@ -52,7 +53,7 @@ def build_generator(
     x = keras.layers.Dense(
         base[0] * base[1] * units[0],
         use_bias=False,
-        kernel_initializer=_normal(),
+        kernel_initializer=dcgan_normal(),
         name="dense",
     )(z)
     x = keras.layers.Reshape((*base, units[0]), name="first_map")(x)
@@ -62,7 +63,7 @@ def build_generator(
         x = UpConv2D(filters, name=f"up_{_name(size)}")(x)
         x = _norm_relu(x, size)
     x = keras.layers.Conv2D(
-        channels, 3, padding="same", kernel_initializer=_normal(), name="to_image"
+        channels, 3, padding="same", kernel_initializer=dcgan_normal(), name="to_image"
     )(x)
     if channels > 1 and colour_detail != 1:
         x = SoftColour(colour_detail, name="soft_colour")(x)
@@ -93,22 +94,22 @@ def build_discriminator(
     # [N, H, W, width / 2] and on down, doubling channels: the generator's mirror
     first, *others = reversed(stage_channels(stages, width))
     convolution = keras.layers.Conv2D(
-        first, 3, padding="same", kernel_initializer=_normal(), name="from_image"
+        first, 3, padding="same", kernel_initializer=dcgan_normal(), name="from_image"
     )
     x = _spectral(convolution, spectral_norm)(images)
-    x = keras.layers.LeakyReLU(negative_slope=0.2, name="leaky_image")(x)
+    x = leaky(x, "image")
     for stage, filters in enumerate(others):
         size = _name([side // 2 ** (stage + 1) for side in image_size])
         convolution = DownConv2D(
-            filters, kernel_initializer=_normal(), name=f"down_{size}"
+            filters, kernel_initializer=dcgan_normal(), name=f"down_{size}"
         )
         x = _spectral(convolution, spectral_norm)(x)
         if batch_norm:
             x = BatchNorm(name=f"norm_{size}")(x)
-        x = keras.layers.LeakyReLU(negative_slope=0.2, name=f"leaky_{size}")(x)
+        x = leaky(x, size)
     x = keras.layers.Flatten(name="features")(x)
     head = keras.layers.Dense(
-        1, kernel_initializer=_normal(), dtype="float32", name="logits"
+        1, kernel_initializer=dcgan_normal(), dtype="float32", name="logits"
     )
     logits = _spectral(head, spectral_norm)(x)
     if not classes:
@@ -118,15 +119,15 @@ def build_discriminator(
     return keras.Model([images, labels], logits, name="dcgan_discriminator")
 
 
-def count_stages(image_size: tuple[int, int]) -> int:
-    """How often both sides can be halved before one falls below 4.
+def count_stages(image_size: tuple[int, int], smallest: int = SMALLEST_SIDE) -> int:
+    """How often both sides can be halved before one falls below `smallest`.
 
     >>> count_stages((64, 64)), count_stages((96, 64)), count_stages((240, 240))
     (4, 4, 4)
     """
     stages = 0
     while all(
-        side % 2 ** (stages + 1) == 0 and side // 2 ** (stages + 1) >= SMALLEST_SIDE
+        side % 2 ** (stages + 1) == 0 and side // 2 ** (stages + 1) >= smallest
         for side in image_size
     ):
         stages += 1
@@ -143,10 +144,6 @@ def stage_channels(stages: int, width: int) -> list[int]:
     """
     powers = [min(2**power, MOST_CHANNELS) for power in range(stages)]
     return [width * power for power in reversed(powers)] + [max(width // 2, 1)]
-
-
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(stddev=DCGAN_STDDEV)
 
 
 def _name(size: list[int]) -> str:

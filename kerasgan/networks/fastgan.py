@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import keras
 
-from kerasgan.equalised import leaky
-from kerasgan.layers import DCGAN_STDDEV, BatchNorm, DownConv2D
+from kerasgan.layers import BatchNorm, DownConv2D, dcgan_normal, leaky
 from kerasgan.modulation import Noise
 from kerasgan.resolutions import (
     FIRST_SIDE,
@@ -48,7 +47,7 @@ def build_generator(
     x = keras.layers.Dense(
         FIRST_SIDE**2 * 2 * units[0],
         use_bias=False,
-        kernel_initializer=_normal(),
+        kernel_initializer=dcgan_normal(),
         name="first",
     )(x)
     x = keras.layers.Reshape((FIRST_SIDE, FIRST_SIDE, 2 * units[0]), name="map")(x)
@@ -83,7 +82,9 @@ def build_discriminator(
     images = keras.Input((*image_size, channels), name="images")
     side = image_size[0] // 2
     filters = max(width * 64 // image_size[0], width // 4, 1)
-    x = DownConv2D(filters, kernel_initializer=_normal(), name=f"down_{side}")(images)
+    x = DownConv2D(filters, kernel_initializer=dcgan_normal(), name=f"down_{side}")(
+        images
+    )
     x = leaky(x, f"{side}")
     while side > LAST_SIDE:
         side //= 2
@@ -91,7 +92,7 @@ def build_discriminator(
         x = _down_block(x, filters, side)
     x = _leaky_norm(_convolve(x, filters, 1, "head"), "head")
     x = keras.layers.Conv2D(
-        1, FIRST_SIDE, kernel_initializer=_normal(), dtype="float32", name="places"
+        1, FIRST_SIDE, kernel_initializer=dcgan_normal(), dtype="float32", name="places"
     )(x)
     logits = keras.layers.GlobalAveragePooling2D(dtype="float32", name="logits")(x)
     return keras.Model(images, logits, name="fastgan_discriminator")
@@ -134,17 +135,13 @@ def feature_layers(discriminator: keras.Model) -> list[str]:
     return [f"features_{s}" for s in (8, 16) if f"features_{s}" in names]
 
 
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(stddev=DCGAN_STDDEV)
-
-
 def _convolve(x, filters: int, side: int, name: str, use_bias: bool = False):
     return keras.layers.Conv2D(
         filters,
         side,
         padding="same",
         use_bias=use_bias,
-        kernel_initializer=_normal(),
+        kernel_initializer=dcgan_normal(),
         name=name,
     )(x)
 
@@ -172,7 +169,7 @@ def _excite(low, high, name: str):
         low = keras.layers.AveragePooling2D(factor, name=f"pool_{name}")(low)
     filters = high.shape[-1]
     x = keras.layers.Conv2D(
-        filters, FIRST_SIDE, kernel_initializer=_normal(), name=f"excite_{name}"
+        filters, FIRST_SIDE, kernel_initializer=dcgan_normal(), name=f"excite_{name}"
     )(low)  # [N, 1, 1, F]
     x = keras.layers.LeakyReLU(negative_slope=0.1, name=f"excite_leaky_{name}")(x)
     x = _convolve(x, filters, 1, f"weigh_{name}", use_bias=True)
@@ -183,7 +180,7 @@ def _excite(low, high, name: str):
 def _down_block(x, filters: int, side: int):
     """Half the size by two ways, averaged: two convolutions, and pooling with one."""
     main = DownConv2D(
-        filters, use_bias=False, kernel_initializer=_normal(), name=f"down_{side}"
+        filters, use_bias=False, kernel_initializer=dcgan_normal(), name=f"down_{side}"
     )(x)
     main = _leaky_norm(main, f"down_{side}")
     main = _leaky_norm(_convolve(main, filters, 3, f"conv_{side}"), f"conv_{side}")

@@ -19,8 +19,8 @@ from kerasgan.equalised import (
     EqualisedDense,
     MinibatchStd,
     PixelNorm,
-    leaky,
 )
+from kerasgan.layers import leaky
 from kerasgan.networks.progan import FIRST_GAIN
 from kerasgan.resolutions import FIRST_SIDE, channels_for
 

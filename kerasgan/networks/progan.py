@@ -17,13 +17,13 @@ import keras
 import tensorflow as tf
 
 from kerasgan.equalised import (
-    LEAKY,
     EqualisedConv2D,
     EqualisedDense,
     MinibatchStd,
     PixelNorm,
 )
 from kerasgan.growing import Growing, enlarge, reduce
+from kerasgan.layers import LEAKY
 from kerasgan.resolutions import FIRST_SIDE, channels_for
 
 FIRST_GAIN = 2**0.5 / 4  # of the layer from latents to 4x4, the paper's

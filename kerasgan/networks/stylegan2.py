@@ -19,13 +19,11 @@ import keras
 import tensorflow as tf
 
 from kerasgan.equalised import (
-    LEAKY,
     EqualisedConv2D,
     EqualisedDense,
     MinibatchStd,
-    leaky,
 )
-from kerasgan.layers import Projection
+from kerasgan.layers import LEAKY, Projection, leaky
 from kerasgan.modulation import Mapping, ModulatedConv2D, Noise, Truncation
 from kerasgan.resampling import convolve_down, double
 from kerasgan.resolutions import FIRST_SIDE, channels_for

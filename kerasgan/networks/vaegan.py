@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import keras
 
-from kerasgan.layers import DCGAN_STDDEV, BatchNorm
+from kerasgan.layers import BatchNorm, dcgan_normal
+from kerasgan.networks.dcgan import count_stages
 
 SMALLEST_SIDE = 8  # of the first feature map
 
@@ -33,7 +34,7 @@ def build_generator(
     >>> build_generator((32, 48), channels=1, width=4).output_shape
     (None, 32, 48, 1)
     """
-    stages = count_stages(image_size)
+    stages = count_stages(image_size, SMALLEST_SIDE)
     units = stage_channels(stages, width)
     height, breadth = (side // 2**stages for side in image_size)
     z = keras.Input((latent_dim,), name="z")
@@ -47,7 +48,7 @@ def build_generator(
         )(x)
         x = _norm_relu(x, f"{height}")
     x = keras.layers.Conv2D(
-        channels, 5, padding="same", kernel_initializer=_normal(), name="to_image"
+        channels, 5, padding="same", kernel_initializer=dcgan_normal(), name="to_image"
     )(x)
     images = keras.layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(z, images, name="vaegan_generator")
@@ -68,18 +69,22 @@ def build_discriminator(
     (None, 1)
     """
     images = keras.Input((*image_size, channels), name="images")
-    first, *others = reversed(stage_channels(count_stages(image_size), width))
+    first, *others = reversed(
+        stage_channels(count_stages(image_size, SMALLEST_SIDE), width)
+    )
     x = keras.layers.Conv2D(
-        first, 5, padding="same", kernel_initializer=_normal(), name="from_image"
+        first, 5, padding="same", kernel_initializer=dcgan_normal(), name="from_image"
     )(images)
     x = keras.layers.ReLU(name="relu_image")(x)
     for filters in others:
         x = _down(x, filters, batch_norm)
     x = keras.layers.Flatten(name="flatten")(x)
-    x = keras.layers.Dense(16 * width, kernel_initializer=_normal(), name="features")(x)
+    x = keras.layers.Dense(
+        16 * width, kernel_initializer=dcgan_normal(), name="features"
+    )(x)
     x = _norm_relu(x, "features", batch_norm)
     logits = keras.layers.Dense(
-        1, kernel_initializer=_normal(), dtype="float32", name="logits"
+        1, kernel_initializer=dcgan_normal(), dtype="float32", name="logits"
     )(x)
     return keras.Model(images, logits, name="vaegan_discriminator")
 
@@ -98,7 +103,7 @@ def build_encoder(
     """
     images = keras.Input((*image_size, channels), name="images")
     x = images
-    for stage in range(count_stages(image_size)):
+    for stage in range(count_stages(image_size, SMALLEST_SIDE)):
         x = _down(x, width * min(2 ** (stage + 1), 8))
     x = keras.layers.Flatten(name="flatten")(x)
     x = keras.layers.Dense(64 * width, **_unbiased(), name="features")(x)
@@ -123,21 +128,6 @@ def feature_layer(discriminator: keras.Model) -> str:
     return relus[max(len(relus) - 3, 0)]  # before the last that halves and the dense
 
 
-def count_stages(image_size: tuple[int, int]) -> int:
-    """How often both sides can be halved before one falls below 8.
-
-    >>> count_stages((64, 64)), count_stages((96, 48)), count_stages((16, 240))
-    (3, 2, 1)
-    """
-    stages = 0
-    while all(
-        side % 2 ** (stages + 1) == 0 and side // 2 ** (stages + 1) >= SMALLEST_SIDE
-        for side in image_size
-    ):
-        stages += 1
-    return stages
-
-
 def stage_channels(stages: int, width: int) -> list[int]:
     """Channels of each feature map of the generator, lowest resolution first.
 
@@ -150,7 +140,7 @@ def stage_channels(stages: int, width: int) -> list[int]:
 
 def _down(x, filters: int, batch_norm: bool = True):
     side = x.shape[1] // 2
-    options = _unbiased() if batch_norm else {"kernel_initializer": _normal()}
+    options = _unbiased() if batch_norm else {"kernel_initializer": dcgan_normal()}
     x = keras.layers.Conv2D(
         filters, 5, 2, padding="same", **options, name=f"down_{side}"
     )(x)
@@ -165,10 +155,6 @@ def _norm_relu(x, name: str, batch_norm: bool = True):
     return keras.layers.ReLU(name=f"relu_{name}")(x)
 
 
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(stddev=DCGAN_STDDEV)
-
-
 def _unbiased() -> dict:
     """What a layer before batch normalisation has."""
-    return {"use_bias": False, "kernel_initializer": _normal()}
+    return {"use_bias": False, "kernel_initializer": dcgan_normal()}

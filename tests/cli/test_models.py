@@ -8,8 +8,11 @@ import keras
 import numpy as np
 import pytest
 
+from kerasgan import checkpoints
 from kerasgan.cli.main import main
 from kerasgan.config import MODELS
+from kerasgan.runs import RunFolder
+from kerasgan.training import Trainer
 from tests.conftest import draw_noise
 
 TINY = (
@@ -55,12 +58,23 @@ def test_each_model_trains_shows_and_generates(model, faces, capsys):
         assert "have grown to 4 of 16 pixels so far" in said.out
         check_that_the_resolution_is_told(run / "samples", said.err)
     if model == "vaegan":
-        encoder = keras.saving.load_model(run / "encoder.keras")
-        assert encoder.output_shape == [(None, 4), (None, 4)]
+        check_that_the_encoder_is_whole(run)
+
+
+def check_that_the_encoder_is_whole(run):
+    encoder = keras.saving.load_model(run / "encoder.keras")
+    assert encoder.output_shape == [(None, 4), (None, 4)]
+    saved = [np.copy(weight) for weight in encoder.get_weights()]
+    checkpoints.load_part(encoder, "encoder", run / "checkpoints")
+    for a, b in zip(saved, encoder.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    (run / "encoder.keras").unlink()
+    assert train("--model", "vaegan", "--image_size", "16", "--steps", "2") == 0
+    assert (run / "encoder.keras").is_file()  # nothing to train, and written again
 
 
 def check_that_the_resolution_is_told(samples, said):
-    assert "resolution 4.00" in said
+    assert "resolution 4 " in said
     plain, begun, later = (
         cv2.imread(str(samples / f"{name}.png"))
         for name in ("reals", "init", "step_00000002")
@@ -120,6 +134,62 @@ def test_what_means_nothing_to_a_model_is_refused(faces, capsys):
     assert train("--model", "average", "--steps", "1") == 0
     assert main(["generate", "--truncation", "0.5"]) == 2
     assert "--truncation must go with a run of dcgan" in capsys.readouterr().err
+
+
+def test_a_run_of_an_earlier_version_goes_on_and_draws_as_it_did(faces, capsys):
+    assert train("--steps", "2", "--labels", "folders", "--colour_detail", "1") == 0
+    run = faces / "runs" / "faces"
+    assert main(["generate", "--img_num", "2", "--out", "before"]) == 0
+    config = json.loads((run / "config.json").read_text())
+    del config["settings"]["colour_detail"]
+    (run / "config.json").write_text(json.dumps(config))
+    dataset = json.loads((run / "dataset.json").read_text())
+    del dataset["labels"]
+    (run / "dataset.json").write_text(json.dumps(dataset))
+    assert main(["generate", "--img_num", "2", "--out", "after"]) == 0
+    for name in ("0000.png", "0001.png"):
+        before, after = (faces / folder / name for folder in ("before", "after"))
+        assert before.read_bytes() == after.read_bytes()
+    assert train("--steps", "3") == 0
+
+
+def test_an_average_goes_on_whatever_its_config_says_of_a_game(faces):
+    assert train("--model", "average", "--steps", "1") == 0
+    path = faces / "runs" / "faces" / "config.json"
+    config = json.loads(path.read_text())
+    config["settings"]["augment"] = "diffaugment"
+    path.write_text(json.dumps(config))
+    assert train("--steps", "2") == 0
+
+
+def test_networks_that_have_not_grown_are_no_starting_point(faces, capsys):
+    size = ["--model", "progan", "--image_size", "16"]
+    assert train(*size, "--steps", "1", "--run_dir", "runs/old") == 0
+    again = ["--growth_kimg", "10", "--steps", "1"]  # the run knows its model
+    assert train(*again, "--image_size", "16", "--run_dir", "runs/old") == 0
+    more = ["--init_from", "runs/old", "--run_dir", "runs/new", "--steps", "1"]
+    assert train(*size, *more) == 1
+    assert "which is at 4 pixels: train it to the end first" in capsys.readouterr().err
+    assert train(*size, *more, "--growth_kimg", "5") == 2
+    assert "--growth_kimg must be left out" in capsys.readouterr().err
+
+
+def test_settings_may_change_while_nothing_was_trained(faces, monkeypatch):
+    def stop_after_step_0(trainer, callbacks):
+        checkpoints.write_checkpoint(trainer.gan, trainer.run.checkpoints, step=0)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Trainer, "fit", stop_after_step_0)
+    assert train("--steps", "2") == 130
+    run = RunFolder("runs/faces")
+    assert [each.name for each in run.checkpoints.glob("step_*")] == ["step_00000000"]
+    monkeypatch.undo()
+    monkeypatch.chdir(faces)
+    monkeypatch.setenv("KERASGAN_CACHE", str(faces / "cache"))
+    assert train("--steps", "2", "--learning_rate", "0.5", "--seed", "7") == 0
+    state = np.load(run.checkpoints / "step_00000002" / "state.npz")
+    numbers = [state[n] for n in state.files if "_optimizer/" in n]
+    assert sum(number.shape == () and number == 0.5 for number in numbers) == 2
 
 
 def test_a_picture_without_a_class_and_a_model_without_classes(faces, capsys):

@@ -44,7 +44,7 @@ def weights(gan):
 
 @all_models
 def test_two_steps_move_every_network_and_stay_finite(name):
-    gan = build_gan(tiny(name), "mixed_float16")
+    gan = build_gan(tiny(name, growth_kimg=0.004), "mixed_float16")
     before = gan.generator.get_weights()
     d_before = gan.discriminator.get_weights() if isinstance(gan, GAN) else []
     logs = train(name, gan, 2)
