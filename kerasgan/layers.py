@@ -24,7 +24,40 @@ def dcgan_normal() -> keras.initializers.Initializer:
 
 def leaky(x, name: str):
     """A LeakyReLU layer called `leaky_<name>` on a Keras tensor."""
-    return keras.layers.LeakyReLU(negative_slope=LEAKY, name=f"leaky_{name}")(x)
+    return Leaky(name=f"leaky_{name}")(x)
+
+
+@keras.saving.register_keras_serializable(package="kerasgan")
+class Leaky(keras.layers.Layer):
+    """LeakyReLU with the slope 0.2, whose gradient is taken from its output.
+
+    That has the sign of the input, which need not be kept: TensorFlow can then compute
+    convolution, bias and this in one.
+
+    Shapes: any -> the same.
+
+    Example:
+    >>> Leaky()(tf.constant([-1.0, 2.0])).numpy()
+    array([-0.2,  2. ], dtype=float32)
+    """
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        return _leaky_relu(inputs)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+@tf.custom_gradient
+def _leaky_relu(inputs: tf.Tensor):
+    outputs = tf.nn.leaky_relu(inputs, LEAKY)
+
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        return tf.raw_ops.LeakyReluGrad(
+            gradients=upstream, features=outputs, alpha=LEAKY
+        )
+
+    return outputs, gradient
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")

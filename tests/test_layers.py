@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.layers import BatchNorm, DownConv2D, SoftColour, UpConv2D
+from kerasgan.layers import BatchNorm, DownConv2D, Leaky, SoftColour, UpConv2D
 
 
 def test_upconv_equals_nearest_upsampling_and_a_convolution():
@@ -98,3 +98,21 @@ def test_soft_colour_blurs_colours_and_leaves_brightness_and_alpha(channels):
     expected = blurred + 0.3 * (colours[0] - blurred)
     np.testing.assert_allclose(after[0, ..., :3] - mean[0], expected, atol=1e-5)
     np.testing.assert_allclose(SoftColour(1.0)(images), images, atol=1e-5)
+
+
+def test_leaky_equals_keras_with_both_derivatives():
+    inputs = tf.constant([-3.0, -0.5, 0.0, 0.5, 3.0])
+
+    def derivatives(layer):
+        with tf.GradientTape() as outer:
+            outer.watch(inputs)
+            with tf.GradientTape() as inner:
+                inner.watch(inputs)
+                outputs = layer(inputs)
+                total = tf.reduce_sum(outputs**3)
+            first = inner.gradient(total, inputs)
+        return outputs, first, outer.gradient(first, inputs)
+
+    theirs = derivatives(keras.layers.LeakyReLU(negative_slope=0.2))
+    for ours, expected in zip(derivatives(Leaky()), theirs, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-6)
