@@ -204,6 +204,10 @@ class TrainConfig:
                     "leave out one of them."
                 )
         check_image_size(self.image_size)
+        self._check_together()
+
+    def _check_together(self) -> None:
+        """Refuse settings that do not go with each other."""
         if self.model in DOUBLING:
             count_resolutions(self.image_size)
         if self.model == "fastgan" and min(self.image_size) < 32:

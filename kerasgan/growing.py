@@ -100,6 +100,14 @@ def growing_layers(*networks: keras.Model) -> list[Growing]:
     ]
 
 
+def coarse_side(generator: keras.Model) -> int | None:
+    """The side that a generator has grown to, None where it is whole."""
+    for layer in growing_layers(generator):
+        if float(layer.level.value) < layer.resolutions - 1:
+            return int(resolution_at(layer.level.value))
+    return None
+
+
 def enlarge(images: tf.Tensor, factor: int = 2) -> tf.Tensor:
     """Each pixel `factor` times in both directions.
 

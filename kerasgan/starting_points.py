@@ -14,7 +14,7 @@ import keras
 
 from kerasgan import checkpoints
 from kerasgan.generator_training import GeneratorTraining
-from kerasgan.growing import Growing, growing_layers, resolution_at
+from kerasgan.growing import Growing, coarse_side
 from kerasgan.layers import SoftColour
 from kerasgan.runs import RunFolder
 
@@ -50,13 +50,12 @@ def start_from(model: GeneratorTraining, source: str | os.PathLike) -> list[str]
             f"--init_from must be the folder of a run, or a generator.keras. Received "
             f"{source}, which is neither."
         )
-    for layer in growing_layers(model.generator):
-        if float(layer.level.value) < layer.resolutions - 1:
-            raise StartError(
-                "--init_from must have networks that have grown. Received "
-                f"{source}, which is at {int(resolution_at(layer.level.value))} "
-                "pixels: train it to the end first."
-            )
+    side = coarse_side(model.generator)
+    if side is not None:
+        raise StartError(
+            "--init_from must have networks that have grown. Received "
+            f"{source}, which is at {side} pixels: train it to the end first."
+        )
     return taken
 
 

@@ -25,7 +25,7 @@ from kerasgan.building import (
 from kerasgan.config import TrainConfig
 from kerasgan.data.pipeline import make_dataset
 from kerasgan.gan import GAN
-from kerasgan.growing import growing_layers, resolution_at
+from kerasgan.growing import coarse_side, growing_layers, resolution_at
 from kerasgan.latents import with_classes
 from kerasgan.metrics.sliced_wasserstein import sliced_wasserstein
 from kerasgan.runs import RunError, RunFolder, write_atomically
@@ -187,8 +187,8 @@ class Trainer:
             ),
             self.checkpoint,
             self.line,
+            kc.ProgressVideo(self.run.samples, report=self.tell),
         ]
-        made.append(kc.ProgressVideo(self.run.samples, report=self.tell))
         if isinstance(self.gan, GAN):
             made.insert(
                 2,
@@ -237,14 +237,12 @@ class Trainer:
 
     def tell_if_still_growing(self) -> None:
         """Say that pictures are coarse yet, where a run ended before the last size."""
-        for layer in growing_layers(self.gan.generator):
-            side, level = self.config.image_size[0], layer.level.value
-            if float(level) < layer.resolutions - 1:
-                self.tell(
-                    f"The networks have grown to {int(resolution_at(level))} of {side} "
-                    "pixels so far: train on, or start anew with a smaller "
-                    "--growth_kimg."
-                )
+        side = coarse_side(self.gan.generator)
+        if side is not None:
+            self.tell(
+                f"The networks have grown to {side} of {self.config.image_size[0]} "
+                "pixels so far: train on, or start anew with a smaller --growth_kimg."
+            )
 
     def score(self) -> float:
         """Sliced Wasserstein distance of the averaged generator's pictures to the
