@@ -111,9 +111,10 @@ class TutorialGAN:
         return {"d_loss": (real_loss + fake_loss).detach(), "g_loss": g_loss.detach()}
 
     @torch.inference_mode()
-    def sample(self, count: int) -> np.ndarray:
-        """uint8 [count, H, W, 3] with the tutorial's batch norm in its test mode."""
-        self.generator.eval()
+    def sample(self, count: int, of_batches: bool) -> np.ndarray:
+        """uint8 [count, H, W, 3], normalised by the statistics of batches of 100, as
+        the tutorial has it, or by those that were averaged in training."""
+        self.generator.train(of_batches)
         with self.autocast():
             z = torch.randn(count, NZ, 1, 1)
             chunks = [self.generator(part) for part in z.split(100)]
@@ -147,7 +148,9 @@ def main() -> None:
         if clock.step_done(len(real_images), **losses):
             break
     print(clock.summary(), flush=True)
-    save_pictures(gan.sample(flags.img_num), flags.out)
+    averaged = gan.sample(flags.img_num, of_batches=False)  # which the other one moves
+    save_pictures(averaged, f"{flags.out}_averaged")
+    save_pictures(gan.sample(flags.img_num, of_batches=True), flags.out)
 
 
 if __name__ == "__main__":

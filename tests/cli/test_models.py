@@ -204,12 +204,18 @@ def test_a_picture_without_a_class_and_a_model_without_classes(faces, capsys):
 
 
 def test_a_training_begins_with_the_weights_of_another(faces, capsys):
-    assert train("--steps", "4", "--run_dir", "runs/old") == 0
+    fast = ["--learning_rate", "0.05", "--run_dir", "runs/old"]
+    assert train("--steps", "4", *fast) == 0
     more = ["--steps", "1", "--init_from", "runs/old", "--run_dir", "runs/new"]
     assert train(*more) == 0
     assert "Taken over from runs/old: generator" in capsys.readouterr().out
     first = cv2.imread("runs/new/samples/init.png")
     assert np.array_equal(first, cv2.imread("runs/old/samples/step_00000004.png"))
+    untrained = cv2.imread("runs/old/samples/init.png")
+    _, frame = cv2.VideoCapture("runs/new/samples/progress.mp4").read()
+    frame = frame[: first.shape[0], : first.shape[1]].astype(int)
+    ours, theirs = (np.abs(frame - grid).mean() for grid in (first, untrained))
+    assert ours < theirs / 2  # the codec loses a little
     other = ["--init_from", "runs/old", "--run_dir", "runs/other", "--steps", "1"]
     assert train(*other, "--width", "4") == 1
     assert "must have the same networks" in capsys.readouterr().err

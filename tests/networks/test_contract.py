@@ -69,6 +69,15 @@ def test_shapes_and_range(name, image_size, channels):
 
 
 @all_networks
+def test_the_largest_size(name):
+    images = whole(build_generator(name, (256, 256))(latents(1)))
+    assert images.shape == (1, 256, 256, 3)
+    if name != "average":
+        discriminator = build_discriminator(name, (256, 256))
+        assert discriminator(as_seen(discriminator, images)).shape == (1, 1)
+
+
+@all_networks
 @pytest.mark.parametrize("policy", POLICIES)
 def test_images_and_logits_are_float32_in_every_precision(name, policy):
     generator = build_generator(name, policy=policy)
