@@ -33,7 +33,7 @@ setup(
         "bench": ["torch==2.13.0"],
         "serving": ["tensorflow-serving-api>=2.18"],
         "tensorboard": ["tensorboard>=2.18"],
-        "test": ["pytest>=8", "pytest-xdist>=3", "ruff>=0.9"],
+        "test": ["pillow>=10", "pytest>=8", "pytest-xdist>=3", "ruff>=0.9"],
         "video": ["imageio-ffmpeg>=0.5"],
     },
     entry_points={"console_scripts": ["kerasgan = kerasgan.cli.main:console"]},

@@ -3,7 +3,13 @@
 
 import sys
 
-from kerasgan.cli.main import main
+try:
+    from kerasgan.cli.main import main
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"kerasgan: {sys.executable} must have the package's libraries and has no "
+        f"{error.name}. Type make install, then .venv/bin/python train.py ..."
+    )
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,7 +7,8 @@ is the factor times G's. Each run adds one JSON line to `--out`; runs that are t
 already are skipped, so a killed study goes on. `--table FILE` prints the table.
 
 A run counts as collapsed when its pictures are too much alike (`metrics.diversity`
-under `COLLAPSED_DIVERSITY` of the training pictures'), or a loss is not finite.
+under `COLLAPSED_DIVERSITY` of the training pictures'), or a loss is not finite; as
+dead when D's loss ends within `DEAD` of its ideal: D tells nothing from anything then.
 KID_SCRIPT REAL_DIR FAKE_DIR --size 32 must print `KIDx1000=<number>`.
 """
 
@@ -41,6 +42,7 @@ from kerasgan.verdicts import COLLAPSED_DIVERSITY
 FACTORS = (1 / 8, 1 / 2, 1, 2, 8)
 SEEDS = (0, 1, 2)
 PICTURES = 600
+DEAD = 0.03  # share of ln 2
 
 
 def one_run(images: np.ndarray, config: TrainConfig, args) -> dict:
@@ -124,8 +126,14 @@ def cell(runs: list[dict]) -> str:
     """One rule at one factor: `-` where no run of it ended in finite numbers."""
     kids = sorted(x["kid"] for x in runs if x["kid"] is not None)
     text = f"{np.median(kids):.0f} ({kids[0]:.0f}-{kids[-1]:.0f})" if kids else "-"
-    collapsed = sum(x["collapsed"] for x in runs)
-    return f"{text}, {collapsed} of {len(runs)} collapsed" if collapsed else text
+    ideal = math.log(2)
+    ends = {
+        "collapsed": sum(x["collapsed"] for x in runs),
+        "dead": sum(abs(x["logs"]["d_loss"] / ideal - 1) < DEAD for x in runs),
+    }
+    return text + "".join(
+        f", {count} of {len(runs)} {end}" for end, count in ends.items() if count
+    )
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ from kerasgan.checkpoint_folder import (
     list_checkpoints,
     restore_replaced,
 )
+from kerasgan.runs import UNTRAINED
 
 
 class NonFiniteState(ValueError):
@@ -143,7 +144,8 @@ def load_part(
         The checkpoint's meta.json.
 
     Raises:
-        CheckpointError: there is no such checkpoint, or none that is whole.
+        CheckpointError: there is no such checkpoint, or none that is whole; that of
+            step 0 does not count.
         ValueError: it is of another network, each difference listed.
     """
 
@@ -152,14 +154,15 @@ def load_part(
         states.load_state(states.state_of_part(part, network), path / STATE, part)
         return meta
 
-    candidates = [best_checkpoint(folder)] if best else list_checkpoints(folder)
-    meta = _newest_whole([path for path in candidates if path], read, report)
+    candidates = list_checkpoints(folder)
+    if best:  # is asked first, the others where it is damaged
+        candidates += [path for path in [best_checkpoint(folder)] if path]
+    trained = [path for path in candidates if path.name != UNTRAINED]
+    meta = _newest_whole(trained, read, report)
     if meta is not None:
         return meta
-    which = "best" if best else "whole"
     raise CheckpointError(
-        f"{folder} must hold a {which} checkpoint and holds none. "
-        "Train for longer first: python train.py --path FOLDER"
+        f"{folder} must hold a whole checkpoint and holds none. Train for longer first."
     )
 
 
@@ -173,9 +176,7 @@ def _newest_whole(
         try:
             return read(path)
         except Damaged as damage:
-            report(
-                f"The checkpoint {path} is damaged ({damage}): trying the one before."
-            )
+            report(f"The checkpoint {path} is damaged ({damage}): trying another one.")
     return None
 
 

@@ -172,7 +172,7 @@ class TrainConfig:
     )
     augment: str = setting(
         "ada",
-        "shows D changed pictures: half of them, ada more as D learns them by heart",
+        "alters what D sees, each way half of the time, ada more as D learns by heart",
         choices=AUGMENTS,
         models=ADVERSARIAL,
     )

@@ -5,6 +5,9 @@ Legend: N pictures, Z latent_dim, H height, W width, C channels.
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ import tensorflow as tf
 from kerasgan.images import grid, to_uint8, write_png
 from kerasgan.latents import latents, with_classes
 from kerasgan.modulation import Truncation
-from kerasgan.runs import GENERATED_MARK, sheet_of, write_json
+from kerasgan.runs import GENERATED_MARK, UNFINISHED, sheet_of, write_json
 from kerasgan.shown import whole
 
 CHUNK = 32  # always this many at once: a product of floats depends on its batch
@@ -83,22 +86,38 @@ def write_pictures(
 ) -> Path:
     """Write 0000.png ... into `out` and a contact sheet beside it; the sheet's path.
 
+    Earlier pictures there stay until all of the new ones are made, and are then gone.
     `progress(done, count)` is called after each picture.
 
     Raises:
         OSError: the disk is full, or the folder cannot be written to.
     """
     out.mkdir(parents=True, exist_ok=True)
-    settings = {"count": count, "seed": seed, "truncation": truncation}
-    write_json(out / GENERATED_MARK, note | settings)
+    aside = out / UNFINISHED
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
     digits = max(4, len(str(count - 1)))
     shown = []
     made = pictures(generator, count, seed, truncation, classes, label)
     for k, picture in enumerate(made):
-        write_png(out / f"{k:0{digits}d}.png", picture)
+        write_png(aside / f"{k:0{digits}d}.png", picture)
         if k < SHEET:
             shown.append(picture)
         progress(k + 1, count)
     sheet = sheet_of(out)
-    write_png(sheet, grid(np.stack(shown)))
+    write_png(aside / sheet.name, grid(np.stack(shown)))
+    _put_in_place(aside, out, sheet)
+    settings = {"count": count, "seed": seed, "truncation": truncation}
+    write_json(out / GENERATED_MARK, note | settings)
     return sheet
+
+
+def _put_in_place(aside: Path, out: Path, sheet: Path) -> None:
+    """Earlier pictures out, new ones in: from here on no room is needed."""
+    os.replace(aside / sheet.name, sheet)
+    for file in out.iterdir():
+        if re.fullmatch(r"\d{4,}\.png", file.name):
+            file.unlink()
+    for file in aside.iterdir():
+        os.replace(file, out / file.name)
+    aside.rmdir()

@@ -189,8 +189,8 @@ class BatchNorm(keras.layers.Layer):
     Shapes: [N, H, W, C] -> the same.
 
     Example:
-    >>> BatchNorm()(tf.ones([2, 4, 4, 3]), training=True).numpy().max()
-    np.float32(0.0)
+    >>> float(tf.reduce_max(BatchNorm()(tf.ones([2, 4, 4, 3]), training=True)))
+    0.0
     """
 
     def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5, **kwargs) -> None:

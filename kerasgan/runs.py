@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 DEFAULT_ROOT = Path("runs")
+UNTRAINED = "step_00000000"  # the checkpoint before the first step
 GENERATED_MARK = "generated.json"  # in a folder that `generate` wrote
+UNFINISHED = ".unfinished"  # in such a folder: pictures that are not all made yet
 
 
 class RunError(ValueError):
@@ -111,19 +113,39 @@ class RunFolder:
         """Whether a training was started here."""
         return self.config.is_file()
 
+    def check_free(self) -> None:
+        """Refuse a folder that holds what a run would write and is no run's.
+
+        Raises:
+            RunError: something in it would be lost.
+        """
+        if self.exists():
+            self.read_settings()
+            return
+        own = (self.dataset, self.skipped, self.log, self.samples, self.checkpoints)
+        own += (self.generated, self.generator, self.encoder)
+        there = [path for path in own if path.is_file() or _holds_files(path)]
+        if there:
+            raise RunError(
+                f"{self.path} must be a run's folder, or hold nothing that a run "
+                f"writes. It has {there[0].name} and no config.json of a run: name "
+                "another folder by --run_dir."
+            )
+
     def has_trained(self) -> bool:
         """Whether there is a checkpoint to go on from, after at least one step."""
         if not self.exists():
             return False
-        untrained = "step_00000000"
-        return any(each.name != untrained for each in self.checkpoints.glob("step_*"))
+        return any(each.name != UNTRAINED for each in self.checkpoints.glob("step_*"))
 
     def forget_untrained(self) -> None:
         """Remove the checkpoint of step 0 where nothing was trained: settings may have
         changed since. Hold the lock."""
-        if not self.has_trained():
-            shutil.rmtree(self.checkpoints, ignore_errors=True)
-            self.create()
+        if self.has_trained():
+            return
+        shutil.rmtree(self.checkpoints / UNTRAINED, ignore_errors=True)
+        for name in ("latest", "best"):
+            (self.checkpoints / name).unlink(missing_ok=True)
 
     def is_ours(self) -> bool:
         """Whether it looks like a run, and not only has a config.json."""
@@ -147,6 +169,13 @@ class RunFolder:
     def lock(self) -> RunLock:
         """Hold the folder for one training, until the process ends."""
         return RunLock(self.path / ".lock")
+
+
+def _holds_files(folder: Path) -> bool:
+    """Whether it is a folder with anything in it but what a killed write left."""
+    if not folder.is_dir():
+        return False
+    return any(not entry.name.startswith(".") for entry in folder.iterdir())
 
 
 class RunLock:
@@ -219,21 +248,23 @@ def runs_in(root: str | os.PathLike = DEFAULT_ROOT) -> Iterator[RunFolder]:
 
 
 def newest_run(root: str | os.PathLike = DEFAULT_ROOT) -> RunFolder:
-    """The run that was trained last: by its log, or its config where it has none.
+    """The run that was trained last: by its newest checkpoint, or by its config if none
+    has trained at all.
 
     Raises:
         RunError: there is no run below `root`.
     """
 
-    def last_change(run: RunFolder) -> float:
+    def last_change(run: RunFolder) -> tuple[bool, float]:
         latest = run.checkpoints / "latest"
-        return (latest if latest.exists() else run.config).stat().st_mtime
+        file = latest if latest.exists() else run.config
+        return run.has_trained(), file.stat().st_mtime
 
     runs = list(runs_in(root))
     if not runs:
         raise RunError(
-            f"{Path(root)}/ must hold a run and holds none. Train one first: "
-            "python train.py --path FOLDER_OF_PICTURES, or name one by --run_dir."
+            f"{Path(root)}/ must hold a run and holds none. Train one first, with "
+            "--path FOLDER_OF_PICTURES, or name one by --run_dir."
         )
     return max(runs, key=last_change)
 

@@ -158,3 +158,42 @@ def test_only_the_checkpoint_of_an_untrained_network_is_forgotten(tmp_path):
         (run.checkpoints / name).mkdir()
     run.forget_untrained()
     assert len(list(run.checkpoints.iterdir())) == 2
+
+
+def test_nothing_of_others_is_forgotten_with_an_untrained_network(tmp_path):
+    run = runs.RunFolder(tmp_path / "run")
+    run.create()
+    run.config.write_text('{"settings": {}}')
+    (run.checkpoints / "model.pt").write_text("somebody's")
+    run.check_free()
+    run.forget_untrained()
+    assert [each.name for each in run.checkpoints.iterdir()] == ["model.pt"]
+
+
+@pytest.mark.parametrize(
+    "there", ["log.jsonl", "dataset.json", "checkpoints/model.pt", "samples/a.png"]
+)
+def test_a_folder_with_what_a_run_would_write_is_not_free(there, tmp_path):
+    run = runs.RunFolder(tmp_path / "project")
+    run.check_free()
+    run.create()
+    run.lock().release()  # what a start that failed leaves
+    (run.path / "notes.txt").write_text("mine")
+    run.check_free()
+    (run.path / there).write_text("mine")
+    with pytest.raises(runs.RunError, match="name another folder by --run_dir"):
+        run.check_free()
+
+
+def test_a_folder_with_another_programs_config_is_not_free(tmp_path):
+    (tmp_path / "config.json").write_text('{"name": "other"}')
+    with pytest.raises(runs.RunError, match="Name another folder by --run_dir"):
+        runs.RunFolder(tmp_path).check_free()
+
+
+def test_a_run_that_trained_comes_before_a_newer_false_start(tmp_path):
+    trained = make_run(tmp_path, "trained", age_seconds=1000)
+    (trained.checkpoints / "step_00000500").mkdir(parents=True)
+    started = make_run(tmp_path, "started", age_seconds=10)
+    (started.checkpoints / "step_00000000").mkdir(parents=True)
+    assert runs.newest_run(tmp_path).path.name == "trained"

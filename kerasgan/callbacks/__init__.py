@@ -1,8 +1,8 @@
 """Callbacks for any Keras GAN: pictures, checkpoints, logs, verdicts, and a way out.
 
 The model needs a `generator` (a Keras model from latents [N, Z] to images
-[N, H, W, C]) where pictures are drawn, and nothing else. Put StopOnNonFinite first in
-the list, and the others in any order:
+[N, H, W, C]) where pictures are drawn, and nothing else. In the list StopOnNonFinite
+comes first, Verdict and ProgressVideo behind the SampleGrid whose pictures they take:
 
     checkpoint = Checkpoint("run/checkpoints", every_steps=500)
     gan.fit(dataset, callbacks=[StopOnNonFinite(checkpoint), checkpoint, ...])

@@ -62,17 +62,23 @@ class ProgressLine(StepCallback):
         self, step: int, logs: dict[str, Any], *, rate: float, seconds: float
     ) -> str:
         """The line. `rate` in steps a second, `seconds` of training so far."""
+        return " · ".join(self._parts(step, logs, rate, seconds).values())
+
+    def _parts(
+        self, step: int, logs: dict[str, Any], rate: float, seconds: float
+    ) -> dict[str, str]:
         total = f"/{self.total_steps:,}" if self.total_steps else ""
-        parts = [f"step {step:,}{total}"]
+        parts = {"step": f"step {step:,}{total}"}
         if self.batch_size:
-            parts += [f"{step * self.batch_size / 1000:.1f} kimg"]
-            parts += [f"{rate * self.batch_size:.0f} images/s"]
-        shown = [name for name in self.names if isinstance(logs.get(name), float)]
-        parts += [f"{name} {short(logs[name])}" for name in shown]
+            parts["kimg"] = f"{step * self.batch_size / 1000:.1f} kimg"
+            parts["pace"] = f"{rate * self.batch_size:.0f} images/s"
+        for name in self.names:
+            if isinstance(logs.get(name), float):
+                parts[name] = f"{name} {short(logs[name])}"
         left = seconds_left(step, seconds, rate, self.total_steps, self.total_seconds)
         if left is not None:
-            parts += [f"{clock(left)} left"]
-        return " · ".join(parts)
+            parts["left"] = f"{clock(left)} left"
+        return parts
 
     def before_first_step(self, step: int) -> None:
         if self.batch_size is None:
@@ -97,11 +103,13 @@ class ProgressLine(StepCallback):
         self._last_time, self._last_step = time.monotonic(), step
         seconds = self.progress.elapsed_seconds
         rate = self._pace.steps_per_second(step, seconds)
-        text = self.text(step, logs, rate=rate, seconds=seconds)
         if self.is_live:
-            write_unless_closed(self.stream, f"\r{text[: self._width()]}\x1b[K")
+            parts = self._parts(step, logs, rate, seconds)
+            text = fitted(parts, self._width())
+            write_unless_closed(self.stream, f"\r{text}\x1b[K")
             self._line_open = True
         else:
+            text = self.text(step, logs, rate=rate, seconds=seconds)
             write_unless_closed(self.stream, f"{text}\n")
 
     def _width(self) -> int:
@@ -116,6 +124,24 @@ class ProgressLine(StepCallback):
         if self._line_open:
             write_unless_closed(self.stream, "\n")
         self._line_open = False
+
+
+def fitted(parts: dict[str, str], width: int) -> str:
+    """A line of at most `width` columns: closer together, then without what can be
+    reckoned from the rest, then cut.
+
+    >>> parts = {"step": "step 500", "kimg": "16.0 kimg", "left": "6:15 left"}
+    >>> fitted(parts, 40), fitted(parts, 31), fitted(parts, 24), fitted(parts, 9)
+    ('step 500 · 16.0 kimg · 6:15 left', 'step 500  16.0 kimg  6:15 left', \
+'step 500 · 6:15 left', 'step 500 ')
+    """
+    for left_out in ((), ("kimg",), ("kimg", "pace")):
+        shown = [part for name, part in parts.items() if name not in left_out]
+        for between in (" · ", "  "):
+            text = between.join(shown)
+            if len(text) <= width:
+                return text
+    return text[:width]
 
 
 def clock(seconds: float) -> str:

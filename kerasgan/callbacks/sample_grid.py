@@ -150,11 +150,27 @@ class SampleGrid(StepCallback):
                 "generator_attribute."
             )
         if self.latents is None:
-            latent_dim = generator.input_shape[-1]
+            latent_dim = self._latent_dim(generator)
             random = np.random.default_rng(self.seed)
             self.latents = random.standard_normal(
                 (self.count, latent_dim), dtype=np.float32
             )
+
+    def _latent_dim(self, generator: keras.Model) -> int:
+        """The generator's, or, where it does not say, the model's."""
+        try:
+            shape = generator.input_shape
+        except AttributeError:  # a subclass of keras.Model does not know it
+            shape = [None]
+        size = shape[-1] if isinstance(shape, tuple | list) else None
+        size = getattr(self.model, "latent_dim", None) if size is None else size
+        if not isinstance(size, int):
+            raise ValueError(
+                "The generator must know the size of its latents, as a functional "
+                "model does, or the model must have it as latent_dim. Received "
+                "neither: give the latents, [K, latent_dim], by latents."
+            )
+        return size
 
 
 def side_by_side(pictures: Any) -> Any:

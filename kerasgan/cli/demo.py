@@ -10,6 +10,7 @@ from absl import flags
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.generate import make_pictures
+from kerasgan.cli.typed import typed
 from kerasgan.config import TrainConfig
 from kerasgan.runs import GENERATED_MARK, RunFolder, numbered_run_dir
 
@@ -77,5 +78,5 @@ def closing_words(run_folder: RunFolder, sheet: Path) -> str:
         f"  {GENERATED} new faces         {run_folder.generated}/\n"
         f"  all of them at once   {sheet}\n"
         f"  the generator         {run_folder.generator}\n"
-        "Now with your own pictures: python train.py --path FOLDER"
+        f"Now with your own pictures: {typed()} --path FOLDER"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 
-USAGE, FAILED, INTERRUPTED = 2, 1, 130
+USAGE, FAILED, INTERRUPTED, TERMINATED = 2, 1, 130, 143
 
 
 class UsageError(ValueError):
@@ -14,6 +14,10 @@ class UsageError(ValueError):
 
 class Failure(RuntimeError):
     """Asked rightly and not possible, in a sentence of its own: exit status 1."""
+
+
+class Terminated(BaseException):
+    """SIGTERM, where nothing else takes it."""
 
 
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -28,6 +32,9 @@ def report(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         print("\nInterrupted. Nothing more was written.", file=sys.stderr)
         return INTERRUPTED
+    if isinstance(error, Terminated):
+        print("\nTerminated. Nothing more was written.", file=sys.stderr)
+        return TERMINATED
     print(f"kerasgan: {sentence(error)}", file=sys.stderr)
     return USAGE if isinstance(error, UsageError) else FAILED
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from absl import flags
@@ -12,6 +11,7 @@ from kerasgan.cli.failures import UsageError
 from kerasgan.config import MOST_SEED, TRUNCATING, TrainConfig, nearest_hint
 from kerasgan.runs import (
     GENERATED_MARK,
+    UNFINISHED,
     RunError,
     RunFolder,
     newest_run,
@@ -96,7 +96,6 @@ def make_pictures(
     from kerasgan.generation import write_pictures
 
     generator = load_generator(run_folder, config, which)
-    remove_pictures(out)
     return write_pictures(
         generator,
         out,
@@ -189,7 +188,7 @@ def check_out(out: Path, named: bool) -> None:
         raise UsageError(f"--out must be a folder. Received {out}, which is a file.")
     if not named or (out / GENERATED_MARK).is_file():  # ours
         return
-    if out.is_dir() and any(out.iterdir()):
+    if out.is_dir() and any(entry.name != UNFINISHED for entry in out.iterdir()):
         raise UsageError(
             "--out must be a new or empty folder, or one that an earlier generate "
             f"wrote. Received {out}, which holds other files: name another."
@@ -199,10 +198,3 @@ def check_out(out: Path, named: bool) -> None:
             "--out must be a folder beside which a picture of the same name can be "
             f"written. Received {out}, and {sheet_of(out)} is there: name another."
         )
-
-
-def remove_pictures(out: Path) -> None:
-    """Remove those of an earlier `generate`: then the folder holds what was asked."""
-    for file in out.iterdir() if out.is_dir() else ():
-        if re.fullmatch(r"\d{4,}\.png", file.name):
-            file.unlink()

@@ -7,45 +7,74 @@ stopped by Ctrl-C and SIGTERM with everything saved.
 from __future__ import annotations
 
 import importlib
+import os
 import re
+import shlex
+import signal
 import sys
-from types import ModuleType
+import threading
+from types import FrameType, ModuleType
+from typing import Any
 
 from absl import flags
 
 from kerasgan import __version__
 from kerasgan.cli import failures
 from kerasgan.cli.failures import UsageError
+from kerasgan.cli.typed import typed
 from kerasgan.config import nearest_hint
+from kerasgan.streams import write_unless_closed
 
 WORDS = ("train", "generate", "demo")  # the first is meant where none is given
 HELP_FLAGS = {"--help", "-help", "-h"}
+DEBUG_FLAGS = {"--debug", "-debug", "--debug=true", "-debug=true"}
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command line (without the program's name); the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    debug = any(a.lstrip("-") in ("debug", "debug=true") for a in arguments)
+    debug = bool(DEBUG_FLAGS & set(arguments))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # names in any script, on any terminal
             stream.reconfigure(errors="backslashreplace")
+    old = raise_at_sigterm()
     try:
         if arguments == ["--version"]:
-            print(f"kerasgan {__version__}")
+            tell(f"kerasgan {__version__}")
             return 0
         word, rest = split_word(arguments)
         if word is None and any(a in HELP_FLAGS for a in rest):
-            print(overview())
+            tell(overview())
             return 0
         module = load_word(word or WORDS[0])
         if any(a in HELP_FLAGS for a in rest):
-            print(word_help(word or WORDS[0], module))
+            tell(word_help(word or WORDS[0], module))
             return 0
         return module.run(parse_flags(word or WORDS[0], module, rest))
     except BaseException as error:
         if debug and not isinstance(error, SystemExit):
             raise
         return failures.report(error)
+    finally:
+        if old is not None:
+            signal.signal(signal.SIGTERM, old)
+
+
+def raise_at_sigterm() -> Any:
+    """Let SIGTERM end this process as Ctrl-C does, every file closed; the handler
+    before, None where there is no telling (outside the main thread)."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        raise failures.Terminated
+
+    return signal.signal(signal.SIGTERM, terminate)
+
+
+def tell(text: str) -> None:
+    """To the terminal, or to a pager that may have been left already."""
+    write_unless_closed(sys.stdout, f"{text}\n")
 
 
 def console() -> None:
@@ -83,7 +112,8 @@ def split_word(arguments: list[str]) -> tuple[str | None, list[str]]:
             raise UsageError(f"--TYPE must be followed by one of {', '.join(WORDS)}.")
     if len({word.lower() for word in words}) > 1:
         raise UsageError(f"There must be one word. Received {' and '.join(words)}.")
-    return (words[0].lower() if words else None), rest
+    word = words[0] if words else None  # or a folder, whose letters stay
+    return (word.lower() if word and word.lower() in WORDS else word), rest
 
 
 def load_word(word: str) -> ModuleType:
@@ -92,6 +122,11 @@ def load_word(word: str) -> ModuleType:
     Raises:
         UsageError: there is no such word; names the nearest.
     """
+    if word not in WORDS and os.path.isdir(word):
+        raise UsageError(
+            f"A folder must stand behind --path. Received {word} alone: "
+            f"{typed()} --path {shlex.quote(word)}"
+        )
     if word not in WORDS:
         raise UsageError(
             f"--TYPE must be one of {', '.join(WORDS)}. "
@@ -144,7 +179,7 @@ def unknown_flag(word: str, name: str, values: flags.FlagValues) -> str:
     hint = near.replace("mean ", "mean --") if near else ""
     return (
         f"{word} has no flag --{name}.{hint} "
-        f"All its flags: python train.py --TYPE {word} --help"
+        f"All its flags: {typed()} --TYPE {word} --help"
     )
 
 
@@ -171,20 +206,20 @@ def overview() -> str:
     lines = [
         f"kerasgan {__version__}: a folder of pictures in, an image generator out",
         "",
-        "  python train.py --path FOLDER                    train on your pictures",
-        "  python train.py --TYPE generate --img_num 100    then make new ones",
+        f"  {typed()} --path FOLDER                    train on your pictures",
+        f"  {typed()} --TYPE generate --img_num 100    then make new ones",
         "",
         "words (--TYPE WORD; `kerasgan WORD` is the same; the first is the default):",
     ]
     lines += [f"  {word:10s} {load_word(word).HELP}" for word in WORDS]
-    lines += ["", "flags of a word: python train.py --TYPE WORD --help"]
+    lines += ["", f"flags of a word: {typed()} --TYPE WORD --help"]
     return "\n".join(lines)
 
 
 def word_help(word: str, module: ModuleType) -> str:
     """One word's flags, each with its help, choices and default."""
     values = flags_of(module)
-    lines = [f"python train.py --TYPE {word}: {module.HELP}", ""]
+    lines = [f"{typed()} --TYPE {word}: {module.HELP}", ""]
     for name in values:
         flag = values[name]
         title = f"--[no]{name}" if flag.boolean else f"--{name}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
+from kerasgan.cli.typed import typed
 from kerasgan.config import (
     LENGTHS,
     MODEL_DEFAULTS,
@@ -63,6 +65,9 @@ def run(values: flags.FlagValues) -> int:
     """Resolve, show, train; the exit status."""
     run_folder, config = resolve(values)
     if values.dry_run:
+        from kerasgan.data.doctor import find_files
+
+        find_files(config.path)  # an error where there is no such folder
         print(describe(run_folder, config))
         return 0
     from kerasgan.cli.pictures import check_same_pictures, examine, label
@@ -77,9 +82,13 @@ def run(values: flags.FlagValues) -> int:
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
-    from kerasgan.cli.training_session import train_and_tell
+    from kerasgan.cli.training_session import SAME_COMMAND, train_and_tell
 
-    return train_and_tell(config, run_folder, store, labels)
+    again = SAME_COMMAND
+    if values.fresh:
+        place = shlex.quote(str(run_folder.path))
+        again = f"the same command with --run_dir {place} in place of --fresh"
+    return train_and_tell(config, run_folder, store, labels, again)
 
 
 def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
@@ -93,7 +102,7 @@ def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
     if not given.get("path"):
         raise UsageError(
             "--path must name a folder of pictures. Received none: "
-            "python train.py --path FOLDER --TYPE train"
+            f"{typed()} --path FOLDER --TYPE train"
         )
     if given.get("tensorboard") and importlib.util.find_spec("tensorboard") is None:
         raise UsageError(
@@ -109,6 +118,7 @@ def resolve(values: flags.FlagValues) -> tuple[RunFolder, TrainConfig]:
     if values.fresh and RunFolder(folder).exists():
         folder = numbered_run_dir(folder)
     run_folder = RunFolder(folder)
+    run_folder.check_free()
     if run_folder.has_trained():
         return run_folder, resumed(run_folder, given)
     return run_folder, begun(given)

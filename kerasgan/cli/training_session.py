@@ -19,6 +19,7 @@ import tensorflow as tf
 
 from kerasgan import __version__
 from kerasgan.cli import failures
+from kerasgan.cli.typed import typed
 from kerasgan.config import TrainConfig, show
 from kerasgan.data.labels import Labels
 from kerasgan.data.store import ImageStore
@@ -28,6 +29,7 @@ from kerasgan.streams import write_unless_closed
 from kerasgan.training import Outcome, Trainer
 
 SIGNAL_EXIT = 128  # plus the signal's number, as shells have it
+SAME_COMMAND = "the same command"  # by which a training goes on
 
 
 def train_and_tell(
@@ -35,15 +37,19 @@ def train_and_tell(
     run: RunFolder,
     store: ImageStore,
     labels: Labels | None = None,
+    again: str = SAME_COMMAND,
 ) -> int:
-    """Train, and say in words what is going on; the exit status."""
+    """Train, and say in words what is going on; the exit status.
+
+    `again` is what to type to go on after a stop.
+    """
     run.create()
     lock = run.lock()
     try:
         run.remove_leftovers()
         run.forget_untrained()
         policy = precision_of(config, run)
-        tell_start(config, run, store, policy)
+        tell_start(config, run, store, policy, again)
         if lock.was_killed:
             say(
                 "The last training here was ended from outside: killed, by the system "
@@ -51,21 +57,21 @@ def train_and_tell(
                 "whole. If it happens again, try a smaller --batch_size with --fresh."
             )
         numbers = None if labels is None else labels.numbers
-        with telling_memory(config):
+        with telling_memory(None):  # networks that do not fit, in whatever batches
             trainer = Trainer(config, store.images, run, policy, say, numbers)
             trainer.begin()
         record(config, run, store, labels, policy)
-        with telling_memory(config):
+        with telling_memory(config.batch_size):
             outcome = trainer.train()
     finally:
         lock.release()
-    tell_end(outcome, config, run)
+    tell_end(outcome, config, run, again)
     return exit_status(outcome)
 
 
 @contextlib.contextmanager
-def telling_memory(config: TrainConfig) -> Iterator[None]:
-    """An error of memory is told with the batch size that it happened at.
+def telling_memory(batch_size: int | None) -> Iterator[None]:
+    """An error of memory is told with the batch size that it happened at, if any.
 
     Raises:
         Failure: the memory does not hold a step.
@@ -73,7 +79,7 @@ def telling_memory(config: TrainConfig) -> Iterator[None]:
     try:
         yield
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        text = failures.memory_sentence(config.batch_size)
+        text = failures.memory_sentence(batch_size)
         raise failures.Failure(text) from error
 
 
@@ -139,14 +145,14 @@ def say(text: str) -> None:
 
 
 def tell_start(
-    config: TrainConfig, run: RunFolder, store: ImageStore, policy: str
+    config: TrainConfig, run: RunFolder, store: ImageStore, policy: str, again: str
 ) -> None:
     """What is about to happen, and what to expect of so few pictures."""
     count = len(store.images)
     say(
         f"\nTraining {config.model} at {show(config.image_size)} in {policy}, "
         f"batches of {config.batch_size}, for {length_in_words(config)}, "
-        f"in {run.path}/. Ctrl-C saves and stops; the same command goes on."
+        f"in {run.path}/. Ctrl-C saves and stops; {again} goes on."
     )
     if config.flip:
         say("Pictures are also shown mirrored; --noflip for text and the like.")
@@ -180,7 +186,7 @@ def length_in_words(config: TrainConfig) -> str:
     return "ever"
 
 
-def tell_end(outcome: Outcome, config: TrainConfig, run: RunFolder) -> None:
+def tell_end(outcome: Outcome, config: TrainConfig, run: RunFolder, again: str) -> None:
     """Where everything is, and what to do next."""
     if outcome.failure:
         print(f"kerasgan: {outcome.failure}", file=sys.stderr)
@@ -195,7 +201,7 @@ def tell_end(outcome: Outcome, config: TrainConfig, run: RunFolder) -> None:
     if outcome.signal_number:
         say(
             f"\nStopped and saved at step {outcome.step}. "
-            "Run the same command again to go on from there."
+            f"Run {again} again to go on from there."
         )
         return
     figures = f"  every figure     {run.log}\n" if run.log.exists() else ""
@@ -205,7 +211,7 @@ def tell_end(outcome: Outcome, config: TrainConfig, run: RunFolder) -> None:
         f"  how it went      {run.samples}/ (open the last step_*.png)\n"
         f"  the generator    {run.generator}\n"
         f"{figures}"
-        f"New pictures: python train.py --TYPE generate --img_num 100 "
+        f"New pictures: {typed()} --TYPE generate --img_num 100 "
         f"--run_dir {shlex.quote(str(run.path))}"
     )
 

@@ -158,6 +158,7 @@ def _norm_relu(x, size: list[int]):
 def _spectral(layer: keras.layers.Layer, wanted: bool) -> keras.layers.Layer:
     if not wanted:
         return layer
+    # float32 outside: Keras divides by a norm + 1e-12, which is 0 in float16
     return keras.layers.SpectralNormalization(
-        layer, dtype=layer.dtype_policy, name=f"{layer.name}_sn"
+        layer, dtype="float32", name=f"{layer.name}_sn"
     )

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from kerasgan.callbacks import ProgressLine
+from kerasgan.callbacks.progress_line import fitted
 from tests.callbacks.foreign_gan import make_gan, train
 
 NAMES = ("disc_loss", "gen_loss", "margin")
@@ -55,6 +56,18 @@ def test_a_terminal_has_one_line_trimmed_to_its_width(monkeypatch):
     shown = text[:-1].split("\r")[1:]
     assert [each.startswith("step ") for each in shown] == [True, True]
     assert [len(each.removesuffix("\x1b[K")) for each in shown] == [20, 20]
+
+
+def test_eighty_columns_have_the_losses_the_margin_and_the_time_left():
+    logs = {"d_loss": 0.512, "g_loss": 1.23, "margin": 1.25}
+    parts = ProgressLine(total_seconds=600, batch_size=32)._parts(
+        12_500, logs, rate=10.4, seconds=300.0
+    )
+    text = fitted(parts, 79)
+    assert len(text) <= 79
+    for part in ("step 12,500", "333 images/s", "d_loss 0.512", "margin 1.25"):
+        assert part in text
+    assert text.endswith("5:00 left")
 
 
 def test_a_sentence_of_another_callback_gets_its_own_line():

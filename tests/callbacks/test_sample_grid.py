@@ -118,3 +118,24 @@ def test_a_grid_that_cannot_be_written_is_told_and_ends_no_training(tmp_path):
     assert len(told) == 3  # before the first step, and after both
     assert "step_00000002.png was not written" in told[2]
     assert "training goes on" in told[2]
+
+
+class Painter(keras.Model):
+    """A generator that does not say how long its latents are."""
+
+    def __init__(self, inside):
+        super().__init__()
+        self.inside = inside
+
+    def call(self, z, training=False):
+        return self.inside(z, training=training)
+
+
+def test_a_generator_of_a_class_of_its_own_needs_latents_or_a_latent_dim(tmp_path):
+    gan = make_gan()
+    gan.generator = Painter(gan.generator)
+    with pytest.raises(ValueError, match="by latents"):
+        train(gan, 1, [SampleGrid(tmp_path, 1, count=2)])
+    gan.latent_dim = 4
+    train(gan, 1, [SampleGrid(tmp_path, 1, count=2)])
+    assert (tmp_path / "step_00000001.png").is_file()

@@ -1,13 +1,21 @@
 """The command line: words, flags, help, and that nothing of it needs TensorFlow."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from kerasgan import config
+from kerasgan.augment import MODES
+from kerasgan.balance import BALANCES
 from kerasgan.cli import failures
 from kerasgan.cli.main import WORDS, load_word, main, split_word
+from kerasgan.cli.typed import typed
+from kerasgan.images import FITS
+from kerasgan.losses import LOSSES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -146,6 +154,69 @@ def test_memory_advice_halves_the_batch():
     assert "--batch_size 32 " in failures.memory_sentence(64)
 
 
-def test_a_folder_may_be_called_help(in_tmp, capsys):
+def test_a_folder_may_be_called_help_or_debug(in_tmp, capsys):
+    Path("help").mkdir()
     assert main(["--path", "help", "--dry_run"]) == 0
     assert "This training starts in" in capsys.readouterr().out
+    assert main(["--path", "debug", "--dry_run"]) == 1
+    assert "The picture folder must exist" in capsys.readouterr().err
+
+
+def test_a_folder_in_the_place_of_a_word_belongs_behind_path(in_tmp, capsys):
+    Path("My faces").mkdir()
+    assert main(["My faces"]) == 2
+    assert "--path 'My faces'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("script", "python", "said"),
+    [
+        ("/usr/bin/kerasgan", "/usr/bin/python3", "kerasgan"),
+        ("train.py", "/usr/bin/python3", "python train.py"),
+        ("train.py", "HERE/.venv/bin/python", ".venv/bin/python train.py"),
+    ],
+)
+def test_commands_to_type_are_those_of_this_user(
+    script, python, said, in_tmp, monkeypatch
+):
+    monkeypatch.setattr("sys.argv", [script])
+    monkeypatch.setattr("sys.executable", python.replace("HERE", str(in_tmp)))
+    assert typed() == said
+
+
+def test_without_the_libraries_the_door_says_how_to_install(tmp_path):
+    (tmp_path / "absl.py").write_text("raise ModuleNotFoundError(name='absl')")
+    command = [sys.executable, str(ROOT / "train.py"), "--help"]
+    place = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=place)
+    assert done.returncode == 1
+    assert "Type make install" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_into_a_pager_that_was_left_is_no_error():
+    command = [sys.executable, str(ROOT / "train.py"), "--TYPE", "train", "--help"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdout.close()
+    said = process.stderr.read()
+    assert (process.wait(timeout=60), said) == (0, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGTERM there")
+def test_sigterm_outside_a_training_is_a_sentence(monkeypatch, capsys):
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(
+        "kerasgan.cli.generate.run", lambda values: os.kill(os.getpid(), signal.SIGTERM)
+    )
+    assert main(["generate"]) == 143
+    assert "Terminated." in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_words_of_the_command_line_are_those_of_the_library():
+    assert set(config.LOSSES) == set(LOSSES)
+    assert set(config.BALANCES) == set(BALANCES)
+    assert set(config.AUGMENTS) == set(MODES)
+    assert set(config.FITS) == set(FITS)

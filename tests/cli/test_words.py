@@ -128,8 +128,10 @@ def test_other_settings_are_refused_one_by_one(trained, capsys):
     assert not (trained / "checkpoints/step_00000006").exists()
 
 
-def test_fresh_starts_a_numbered_run(trained):
+def test_fresh_starts_a_numbered_run_and_says_how_to_go_on_there(trained, capsys):
     assert train("--steps", "2", "--width", "4", "--fresh") == 0
+    again = "with --run_dir runs/faces-2 in place of --fresh goes on"
+    assert again in capsys.readouterr().out
     assert RunFolder("runs/faces-2").exists()
     assert RunFolder("runs/faces").exists()
 
@@ -216,6 +218,68 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(trained, capsys):
     assert (trained / "checkpoints/step_00000006").is_dir()
 
 
+def test_the_best_is_the_one_that_the_score_chose_or_another_if_damaged(
+    trained, capsys
+):
+    checkpoints = trained / "checkpoints"
+    (checkpoints / "best").write_text("step_00000002\n")
+    assert main(["generate", "--img_num", "2", "--out", "new"]) == 0
+    assert main(["generate", "--img_num", "2", "--out", "best", "--which", "best"]) == 0
+    assert Path("best/0001.png").read_bytes() != Path("new/0001.png").read_bytes()
+    state = checkpoints / "step_00000002/state.npz"
+    state.write_bytes(state.read_bytes()[:100])
+    assert main(["generate", "--img_num", "2", "--out", "best", "--which", "best"]) == 0
+    assert "step_00000002 is damaged" in capsys.readouterr().out
+    assert Path("best/0001.png").read_bytes() == Path("new/0001.png").read_bytes()
+
+
+def test_a_run_that_never_trained_has_no_pictures(trained, capsys):
+    checkpoints = trained / "checkpoints"
+    for step in (2, 4):
+        shutil.rmtree(checkpoints / f"step_{step:08d}")
+    (checkpoints / "latest").write_text("step_00000000\n")
+    for which in ("ema", "best"):
+        assert main(["generate", "--which", which]) == 1
+        assert "must hold a whole checkpoint" in capsys.readouterr().err
+
+
+def test_a_full_disk_during_generate_leaves_the_pictures_there(
+    trained, monkeypatch, capsys
+):
+    assert main(["generate", "--img_num", "3"]) == 0
+    before = {path.name: path.read_bytes() for path in files_in(trained / "generated")}
+
+    def full(path, picture):
+        if "0002" in Path(path).name:
+            raise OSError(28, "No space left on device", str(path))
+        Path(path).write_bytes(b"new")
+
+    monkeypatch.setattr("kerasgan.generation.write_png", full)
+    assert main(["generate", "--img_num", "5", "--seed", "7"]) == 1
+    assert "The disk must have room" in capsys.readouterr().err
+    after = {path.name: path.read_bytes() for path in files_in(trained / "generated")}
+    assert after == before
+    monkeypatch.undo()
+    os.chdir(trained.parents[1])
+    assert main(["generate", "--img_num", "2"]) == 0
+    names = {path.name for path in (trained / "generated").iterdir()}
+    assert names == {"0000.png", "0001.png", "generated.json"}
+
+
+def files_in(folder):
+    return [path for path in folder.iterdir() if path.is_file()]
+
+
+def test_somebodys_folder_is_no_run(in_tmp, pictures, capsys):
+    model = Path("project/checkpoints/model.pt")
+    model.parent.mkdir(parents=True)
+    model.write_text("mine")
+    assert train("--steps", "1", "--run_dir", "project") == 1
+    assert "name another folder by --run_dir" in capsys.readouterr().err
+    assert [path.name for path in Path("project").iterdir()] == ["checkpoints"]
+    assert model.read_text() == "mine"
+
+
 def test_a_full_disk_during_a_save_keeps_the_last_checkpoint(
     trained, monkeypatch, capsys
 ):
@@ -236,7 +300,7 @@ def test_a_full_disk_during_a_save_keeps_the_last_checkpoint(
 def test_a_run_folder_that_cannot_be_written(in_tmp, pictures, capsys):
     Path("runs").write_text("a file where the folder should be")
     assert train("--steps", "1") == 1
-    assert "Traceback" not in capsys.readouterr().err
+    assert "runs/faces must be a folder or lie in one" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -92,3 +92,22 @@ def test_pictures_of_another_type_are_refused():
         make_dataset(numbered(3).astype(np.float32), batch_size=1, seed=0)
     with pytest.raises(ValueError, match="N >= 1"):
         make_dataset(numbered(3)[:0], batch_size=1, seed=0)
+
+
+def test_each_epoch_is_one_permutation_of_index_shuffle():
+    images, seed = numbered(7), 3
+    expected = [
+        tf.random.experimental.index_shuffle(
+            place, tf.constant([seed, epoch], tf.int64), tf.constant(6, tf.int64)
+        )
+        for epoch in range(4)
+        for place in tf.range(7, dtype=tf.int64)
+    ]
+    got = order(images, 4, batch_size=7, seed=seed).ravel()
+    np.testing.assert_array_equal(got, [int(place) for place in expected])
+
+
+def test_a_batch_may_have_thousands_of_epochs():
+    """Each was an operation of the graph once, and such a batch took minutes."""
+    batch = order(numbered(3), 1, batch_size=4096)[0]
+    assert sorted(np.bincount(batch).tolist()) == [1365, 1365, 1366]

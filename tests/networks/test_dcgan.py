@@ -1,10 +1,13 @@
 """DCGAN: its own options."""
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from kerasgan.layers import BatchNorm
 from kerasgan.networks import dcgan
+from kerasgan.precision import dtype_policy
 
 
 def layers_of(model, kind):
@@ -41,3 +44,17 @@ def test_parameters_by_hand():
     up = 9 * (4 * 2 + 2 * 1)
     to_image = 9 * 1 * 1 + 1
     assert generator.count_params() == dense + norms + up + to_image
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])
+def test_spectral_norm_bounds_each_layer_in_every_precision(policy):
+    with dtype_policy(policy):
+        network = dcgan.build_discriminator((16, 16), width=2, spectral_norm=True)
+    images = tf.random.stateless_uniform([3, 16, 16, 3], [0, 1], -1, 1)
+    for _ in range(20):  # the power iteration
+        logits = network(images, training=True)
+    assert np.isfinite(logits).all()
+    kernels = [v for v in network.trainable_variables if v.path.endswith("kernel")]
+    for kernel in kernels:
+        matrix = np.reshape(kernel, [-1, kernel.shape[-1]])
+        assert np.linalg.norm(matrix, 2) == pytest.approx(1, abs=0.05)
