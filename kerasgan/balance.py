@@ -172,9 +172,10 @@ class AdaptiveMargin(OneSidedSteps):
     (both losses at their ideals) from a draw.
 
     Within `centre` +- margin both train. Outside, the network that is ahead rests
-    (fast), and D's learning rate moves a little (slow), so that an imbalance that
-    stays is cured for good. Inside, the rate goes slowly to that of G, wherever it
-    began: a D that is driven faster overshoots, a slower one never catches up. It is
+    (fast; G not while D is young, for then every D is behind), and D's learning rate
+    moves a little (slow), so that an imbalance that stays is cured for good. Inside,
+    the rate goes slowly to where D is as fast as G, or up to `most_lead` times as
+    fast: a D that is driven faster overshoots, a slower one never catches up. It is
     never above the higher of the two, nor under 1 / `most_slowing` of the lower. The
     margin widens while more than `target_share` of the steps are one-sided (holding
     it would starve a network) and tightens again while both learn. A D whose loss is
@@ -192,6 +193,8 @@ class AdaptiveMargin(OneSidedSteps):
         margin_range: the narrowest and the widest margin.
         drift: share of `trim_speed` at which the rate goes to G's inside the margin.
         unsteady: averaged d_loss over its ideal, above which D overshoots.
+        most_lead: D's rate over G's that is left alone inside the margin.
+        youth: steps before G rests for the first time.
     """
 
     def __init__(
@@ -207,6 +210,8 @@ class AdaptiveMargin(OneSidedSteps):
         margin_range: tuple[float, float] = (1.25, 4.0),
         drift: float = 0.5,
         unsteady: float = 2.0,
+        most_lead: float = 2.0,
+        youth: float = 500,
         **kwargs: Any,
     ) -> None:
         super().__init__(margin, most_extra, **kwargs)
@@ -221,6 +226,8 @@ class AdaptiveMargin(OneSidedSteps):
         self.margin_range = tuple(margin_range)
         self.drift = drift
         self.unsteady = unsteady
+        self.most_lead = most_lead
+        self.youth = youth
         self.log_margin = self.state("log_margin", math.log(margin))
         self.log_rate = self.state("log_rate", 0.0)
         self.accuracy = self.state("accuracy", centre)
@@ -228,7 +235,8 @@ class AdaptiveMargin(OneSidedSteps):
     def decide(self) -> Decision:
         margin = tf.exp(self.log_margin.value)
         error = self.error()
-        train_d, train_g = self.one_sided(error > margin, error < -margin)
+        grown = self.observed.value >= self.youth
+        train_d, train_g = self.one_sided(error > margin, (error < -margin) & grown)
         self._adapt_margin(~(train_d & train_g))
         return Decision(train_d, train_g, tf.exp(self.log_rate.value))
 
@@ -258,7 +266,8 @@ class AdaptiveMargin(OneSidedSteps):
         ahead = (error > margin) | (overshoots & (self.d_ideal > 0))
         behind = error < -margin
         rate = self.log_rate.value
-        home = (math.log(self.even) - rate) / self.trim_speed
+        least, most = math.log(self.even), math.log(self.even * self.most_lead)
+        home = (tf.clip_by_value(rate, least, most) - rate) / self.trim_speed
         inside = tf.clip_by_value(home, -self.drift, self.drift)
         direction = tf.where(ahead, -1.0, tf.where(behind, 1.0, inside))
         low = math.log(min(self.even, 1.0) / self.most_slowing)
@@ -274,6 +283,7 @@ class AdaptiveMargin(OneSidedSteps):
     def get_config(self) -> dict:
         names = ("centre", "target_share", "margin_speed", "trim_speed")
         names += ("even", "most_slowing", "margin_range", "drift", "unsteady")
+        names += ("most_lead", "youth")
         return super().get_config() | {name: getattr(self, name) for name in names}
 
 

@@ -129,16 +129,20 @@ def test_an_imbalance_that_stays_slows_a_strong_d_and_speeds_a_weak_one():
     assert decide(fast)[2] == 1.0  # never above G's rate
 
 
-@pytest.mark.parametrize("even", [1 / 8, 1.0, 8.0])
-def test_inside_the_margin_the_rate_goes_to_that_of_g(even):
+@pytest.mark.parametrize(
+    ("even", "rate"), [(1 / 8, 1 / 4), (1 / 2, 1), (2 / 3, 1), (1, 1), (8, 8)]
+)
+def test_inside_the_margin_the_rate_goes_to_once_or_twice_that_of_g(even, rate):
     rule = AdaptiveMargin(even=even)
     observe(rule, 0.5, 1.5, accuracy=rule.centre, times=600)
-    assert decide(rule)[2] == pytest.approx(even)
+    assert decide(rule)[2] == pytest.approx(rate)
 
 
 def test_a_d_that_has_learnt_nothing_is_not_taken_for_a_draw():
-    rule = AdaptiveMargin()
-    observe(rule, LN2, LN2, accuracy=0.5, times=100)
+    rule = AdaptiveMargin(youth=100)
+    observe(rule, LN2, LN2, accuracy=0.5, times=99)
+    assert decide(rule)[:2] == (True, True)  # every D is behind while it is young
+    observe(rule, LN2, LN2, accuracy=0.5)
     assert decide(rule)[:2] == (True, False)
 
 

@@ -146,8 +146,17 @@ def draw_faces(
     for k in range(count):
         attributes = sample_attributes(seed, k)
         name = f"{k:04d}.png"
-        (folder / name).write_bytes(encode_png(draw_face(attributes, image_size)))
+        _write(folder / name, encode_png(draw_face(attributes, image_size)))
         rows.writerow({"file": name, **attributes})
         if progress is not None:
             progress(k + 1, count)
     write_atomically(folder / "attributes.csv", table.getvalue().encode())
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Not flushed to the disk one by one, which would take as long as the drawing."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        error.filename = str(path)  # a full disk does not name it
+        raise
