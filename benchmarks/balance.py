@@ -28,6 +28,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from kerasgan.balance import LN2
 from kerasgan.building import build_gan, total_steps
 from kerasgan.config import BALANCES, TrainConfig
 from kerasgan.data.pipeline import make_dataset
@@ -126,10 +127,9 @@ def cell(runs: list[dict]) -> str:
     """One rule at one factor: `-` where no run of it ended in finite numbers."""
     kids = sorted(x["kid"] for x in runs if x["kid"] is not None)
     text = f"{np.median(kids):.0f} ({kids[0]:.0f}-{kids[-1]:.0f})" if kids else "-"
-    ideal = math.log(2)
     ends = {
         "collapsed": sum(x["collapsed"] for x in runs),
-        "dead": sum(abs(x["logs"]["d_loss"] / ideal - 1) < DEAD for x in runs),
+        "dead": sum(abs(x["logs"]["d_loss"] / LN2 - 1) < DEAD for x in runs),
     }
     return text + "".join(
         f", {count} of {len(runs)} {end}" for end, count in ends.items() if count

@@ -105,16 +105,15 @@ def write_pictures(
             shown.append(picture)
         progress(k + 1, count)
     sheet = sheet_of(out)
-    write_png(aside / sheet.name, grid(np.stack(shown)))
-    _put_in_place(aside, out, sheet)
+    write_png(sheet, grid(np.stack(shown)))
+    _put_in_place(aside, out)
     settings = {"count": count, "seed": seed, "truncation": truncation}
     write_json(out / GENERATED_MARK, note | settings)
     return sheet
 
 
-def _put_in_place(aside: Path, out: Path, sheet: Path) -> None:
+def _put_in_place(aside: Path, out: Path) -> None:
     """Earlier pictures out, new ones in: from here on no room is needed."""
-    os.replace(aside / sheet.name, sheet)
     for file in out.iterdir():
         if re.fullmatch(r"\d{4,}\.png", file.name):
             file.unlink()

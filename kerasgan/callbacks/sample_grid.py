@@ -158,12 +158,10 @@ class SampleGrid(StepCallback):
 
     def _latent_dim(self, generator: keras.Model) -> int:
         """The generator's, or, where it does not say, the model's."""
-        try:
-            shape = generator.input_shape
-        except AttributeError:  # a subclass of keras.Model does not know it
-            shape = [None]
-        size = shape[-1] if isinstance(shape, tuple | list) else None
-        size = getattr(self.model, "latent_dim", None) if size is None else size
+        shape = getattr(generator, "input_shape", None)  # a subclass has none
+        if isinstance(shape, tuple):
+            return shape[-1]
+        size = getattr(self.model, "latent_dim", None)
         if not isinstance(size, int):
             raise ValueError(
                 "The generator must know the size of its latents, as a functional "

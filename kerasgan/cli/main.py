@@ -122,17 +122,17 @@ def load_word(word: str) -> ModuleType:
     Raises:
         UsageError: there is no such word; names the nearest.
     """
-    if word not in WORDS and os.path.isdir(word):
+    if word in WORDS:
+        return importlib.import_module(f"kerasgan.cli.{word}")
+    if os.path.isdir(word):
         raise UsageError(
             f"A folder must stand behind --path. Received {word} alone: "
             f"{typed()} --path {shlex.quote(word)}"
         )
-    if word not in WORDS:
-        raise UsageError(
-            f"--TYPE must be one of {', '.join(WORDS)}. "
-            f"Received {word}.{nearest_hint(word, WORDS)}"
-        )
-    return importlib.import_module(f"kerasgan.cli.{word}")
+    raise UsageError(
+        f"--TYPE must be one of {', '.join(WORDS)}. "
+        f"Received {word}.{nearest_hint(word, WORDS)}"
+    )
 
 
 def flags_of(module: ModuleType) -> flags.FlagValues:

@@ -65,9 +65,9 @@ def run(values: flags.FlagValues) -> int:
     """Resolve, show, train; the exit status."""
     run_folder, config = resolve(values)
     if values.dry_run:
-        from kerasgan.data.doctor import find_files
+        from kerasgan.data.doctor import check_folder
 
-        find_files(config.path)  # an error where there is no such folder
+        check_folder(config.path)
         print(describe(run_folder, config))
         return 0
     from kerasgan.cli.pictures import check_same_pictures, examine, label

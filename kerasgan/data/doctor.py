@@ -67,7 +67,7 @@ def find_files(folder: str | os.PathLike) -> Listing:
         DataError: no such folder, a file, or a folder that may not be read.
     """
     folder = Path(folder)
-    _check_folder(folder)
+    check_folder(folder)
     listing = Listing(folder)
     seen: set[tuple[int, int]] = set()  # a folder's identity: device and inode
     waiting = deque([(folder, "")])
@@ -98,7 +98,13 @@ def find_files(folder: str | os.PathLike) -> Listing:
     return listing
 
 
-def _check_folder(folder: Path) -> None:
+def check_folder(folder: str | os.PathLike) -> None:
+    """Refuse what is no folder.
+
+    Raises:
+        DataError: there is nothing of that name, or a file.
+    """
+    folder = Path(folder)
     if not folder.exists():
         raise DataError(
             f"The picture folder must exist. Received {printable(folder)}: no such "
