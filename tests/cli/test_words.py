@@ -266,6 +266,13 @@ def test_a_full_disk_during_generate_leaves_the_pictures_there(
     assert names == {"0000.png", "0001.png", "generated.json"}
 
 
+def test_a_folder_named_like_a_picture_loses_none(trained):
+    assert main(["generate", "--img_num", "3", "--out", "0001"]) == 0
+    assert [read(Path("0001"))[f"000{k}.png"].shape for k in range(3)] == [
+        (16, 16, 3)
+    ] * 3
+
+
 def files_in(folder):
     return [path for path in folder.iterdir() if path.is_file()]
 
