@@ -221,10 +221,18 @@ def own_defaults(name: str) -> str:
 
 
 def describe(run_folder: RunFolder, config: TrainConfig) -> str:
-    """What `--dry_run` prints."""
+    """What `--dry_run` prints: settings that are left to others are left out."""
     state = "goes on in" if run_folder.has_trained() else "starts in"
-    settings = json.dumps(config.to_json(), indent=2, ensure_ascii=False)
-    return f"This training {state} {run_folder.path}/ with\n{settings}"
+    known = {
+        name: value
+        for name, value in config.to_json().items()
+        if value not in (None, "", [])
+    }
+    settings = json.dumps(known, indent=2, ensure_ascii=False)
+    return (
+        f"This training {state} {run_folder.path}/ with\n{settings}\n"
+        "and without what is not listed, or as --help has it."
+    )
 
 
 def _define(values: flags.FlagValues, item: dataclasses.Field, text: str) -> None:

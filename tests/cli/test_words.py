@@ -156,6 +156,7 @@ def test_dry_run_prints_and_touches_nothing(in_tmp, pictures, capsys):
     said = capsys.readouterr().out
     assert "starts in runs/faces/" in said
     assert '"minutes": 10.0' in said
+    assert "null" not in said
     assert sorted(in_tmp.rglob("*")) == before
 
 
@@ -308,6 +309,32 @@ def test_a_run_folder_that_cannot_be_written(in_tmp, pictures, capsys):
     Path("runs").write_text("a file where the folder should be")
     assert train("--steps", "1") == 1
     assert "runs/faces must be a folder or lie in one" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(
+    not Path("/sys/kernel").is_dir(), reason="no folder here that nobody may write to"
+)
+def test_a_read_only_run_folder_is_a_sentence(in_tmp, pictures, capsys):
+    assert train("--steps", "1", "--run_dir", "/sys/kerasgan/run") == 1
+    said = capsys.readouterr().err
+    assert "/sys/kerasgan must be accessible and is not" in said
+    assert "name another folder" in said
+
+
+def test_tensorboard_gets_what_the_log_gets(in_tmp, pictures):
+    reader = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator",
+        reason="TensorBoard is not installed",
+    )
+    assert train("--steps", "4", "--tensorboard") == 0
+    events = reader.EventAccumulator("runs/faces/tensorboard/train")
+    events.Reload()
+    shown = events.Tensors("batch_d_loss")
+    values = [float(tf.make_ndarray(event.tensor_proto)) for event in shown]
+    logged = [
+        json.loads(line)["d_loss"] for line in Path("runs/faces/log.jsonl").open()
+    ]
+    assert np.allclose(values, logged)
 
 
 @pytest.mark.parametrize(
