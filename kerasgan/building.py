@@ -13,7 +13,7 @@ import keras
 from kerasgan import checkpoints
 from kerasgan.augment import Augment
 from kerasgan.balance import BALANCES, Balance
-from kerasgan.config import TrainConfig
+from kerasgan.config import SOFT_COLOURED, TrainConfig
 from kerasgan.gans import GANS
 from kerasgan.generator_training import GeneratorTraining
 from kerasgan.losses import get_loss
@@ -181,9 +181,10 @@ def build_generator(config: TrainConfig, policy: str = "float32") -> keras.Model
     latent_dim, options = config.latent_dim, {}
     if config.model == "dcgan":
         latent_dim += classes  # to its first layer a class is a part of the latent
-        options["colour_detail"] = config.colour_detail
     elif classes:
         options["classes"] = classes
+    if config.model in SOFT_COLOURED:
+        options["colour_detail"] = config.colour_detail
     with dtype_policy(policy):
         return NETWORKS[config.model].build_generator(
             config.image_size, config.channels, latent_dim, config.width, **options

@@ -27,6 +27,7 @@ MODELS = (
 )
 CONDITIONAL = ("dcgan", "stylegan2", "average")  # models that take labels
 DOUBLING = ("progan", "msggan", "stylegan2", "fastgan")  # from 4x4 on
+SOFT_COLOURED = ("dcgan", "fastgan")  # whose colours have less detail
 ADVERSARIAL = tuple(name for name in MODELS if name != "average")  # with a D
 TRUNCATING = ("dcgan", "vaegan", "stylegan2")  # the others normalise their latents
 # What a model wants otherwise than the defaults of `TrainConfig`
@@ -35,6 +36,7 @@ MODEL_DEFAULTS: dict[str, dict[str, Any]] = {
     "msggan": {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1},
     "stylegan2": {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1},
     "vaegan": {"width": 16},
+    "fastgan": {"width": 16},
     "average": {"width": 16},
 }
 # What a run did whose config.json does not have the setting yet
@@ -112,7 +114,7 @@ class TrainConfig:
         0.1,
         "how loud fine detail is in G's colours (1: as in brightness)",
         least=0,
-        models=("dcgan",),
+        models=SOFT_COLOURED,
     )
     growth_kimg: float = setting(
         10.0,

@@ -66,6 +66,34 @@ def double(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     return convolve(images, kernel)
 
 
+def enlarge_and_convolve(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """Each pixel to 2x2, then a convolution: [N, H, W, B], [3, 3, B, A] -> [N, 2H, 2W,
+    A], as one transposed convolution.
+
+    Example:
+    >>> enlarge_and_convolve(tf.ones([2, 4, 3, 5]), tf.ones([3, 3, 5, 3])).shape
+    TensorShape([2, 8, 6, 3])
+    """
+    # a transposed convolution turns its kernel around, and has [.., out, in]
+    return double(images, over_copies(tf.transpose(kernel, [0, 1, 3, 2])[::-1, ::-1]))
+
+
+def over_copies(kernel: tf.Tensor) -> tf.Tensor:
+    """A filter of doubled pixels as one of the pixels: [3, 3, A, B] -> [4, 4, A, B].
+
+    Summed over the 2x2 copies of a pixel it is one of 4x4 that moves by two: 4/9 of the
+    arithmetic, and no enlarged tensor in between (Karras et al. 2020, StyleGAN2,
+    appendix B).
+
+    >>> over_copies(tf.ones([3, 3, 1, 1]))[0, :, 0, 0].numpy().tolist()
+    [1.0, 2.0, 2.0, 1.0]
+    """
+    shifts = [(i, j) for i in (0, 1) for j in (0, 1)]
+    return tf.add_n(
+        [tf.pad(kernel, [[i, 1 - i], [j, 1 - j], [0, 0], [0, 0]]) for i, j in shifts]
+    )
+
+
 def filter_gradient(large: tf.Tensor, small: tf.Tensor) -> tf.Tensor:
     """What both convolutions' filter receives: [4, 4, A, B].
 

@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasgan.convolutions import enlarge_and_convolve
 from kerasgan.ema import moving_average
 
 HE_GAIN = math.sqrt(2)  # keeps the variance through a rectifier
@@ -107,14 +108,22 @@ class EqualisedDense(Equalised):
 class EqualisedConv2D(Equalised):
     """Stride 1, the same size: [N, H, W, C] -> [N, H, W, filters].
 
+    Args:
+        filters: channels it makes.
+        side: of the kernel.
+        up: of a picture whose pixels are doubled first, [N, 2H, 2W, filters]; the side
+            is 3 then.
+
     Example:
     >>> EqualisedConv2D(5, 3)(tf.zeros([2, 4, 6, 3])).shape
     TensorShape([2, 4, 6, 5])
     """
 
-    def __init__(self, filters: int, side: int, **kwargs: Any) -> None:
+    def __init__(
+        self, filters: int, side: int, up: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.filters, self.side = filters, side
+        self.filters, self.side, self.up = filters, side, up
 
     def build(self, input_shape) -> None:
         before = input_shape[-1]
@@ -122,14 +131,22 @@ class EqualisedConv2D(Equalised):
         self.add_weights(shape, self.filters, self.side**2 * before)
 
     def call(self, images: tf.Tensor) -> tf.Tensor:
-        outputs = tf.nn.conv2d(images, self.scaled_kernel(), 1, "SAME")
-        return self.with_bias(outputs)
+        kernel = self.scaled_kernel()
+        if self.up:
+            return self.with_bias(enlarge_and_convolve(images, kernel))
+        return self.with_bias(tf.nn.conv2d(images, kernel, 1, "SAME"))
 
     def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], self.filters)
+        count, height, width, _ = input_shape
+        factor = 2 if self.up else 1
+        return (count, factor * height, factor * width, self.filters)
 
     def get_config(self) -> dict:
-        return super().get_config() | {"filters": self.filters, "side": self.side}
+        return super().get_config() | {
+            "filters": self.filters,
+            "side": self.side,
+            "up": self.up,
+        }
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")

@@ -1,8 +1,8 @@
 """Layers that the networks share and Keras does not have, or has slower.
 
 Legend: N batch, H height, W width, C channels.
-Sources: up-sampling and convolution in one, Karras et al. 2020 (StyleGAN2, appendix
-B); batch normalisation, Ioffe & Szegedy 2015; projection, Miyato & Koyama 2018.
+Sources: batch normalisation, Ioffe & Szegedy 2015; projection, Miyato & Koyama 2018;
+gated linear units, Dauphin et al. 2017.
 """
 
 from __future__ import annotations
@@ -58,6 +58,25 @@ def _leaky_relu(inputs: tf.Tensor):
         )
 
     return outputs, gradient
+
+
+@keras.saving.register_keras_serializable(package="kerasgan")
+class GatedLinear(keras.layers.Layer):
+    """A gated linear unit: half of the channels, each times the sigmoid of another.
+
+    Shapes: [..., 2C] -> [..., C].
+
+    Example:
+    >>> GatedLinear()(tf.constant([[2.0, 0.0]])).numpy().item()
+    1.0
+    """
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        values, gates = tf.split(inputs, 2, axis=-1)  # a slice's gradient is slow
+        return values * tf.sigmoid(gates)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], input_shape[-1] // 2)
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
@@ -128,9 +147,7 @@ class SoftColour(keras.layers.Layer):
 class UpConv2D(keras.layers.Layer):
     """Nearest up-sampling by 2 and a 3x3 convolution, as one transposed convolution.
 
-    Each 3x3 kernel, summed over the 2x2 copies of a pixel, is a 4x4 kernel: applied
-    with stride 2 it gives the same picture for 4/9 of the arithmetic and without
-    the enlarged tensor in between.
+    Its kernel is held the other way around: [3, 3, filters, C].
 
     Shapes: [N, H, W, C] -> [N, 2H, 2W, filters].
 
@@ -156,13 +173,7 @@ class UpConv2D(keras.layers.Layer):
             )
 
     def call(self, images: tf.Tensor) -> tf.Tensor:
-        shifts = [(i, j) for i in (0, 1) for j in (0, 1)]
-        kernel = tf.add_n(  # [4, 4, filters, C]
-            [
-                tf.pad(self.kernel, [[i, 1 - i], [j, 1 - j], [0, 0], [0, 0]])
-                for i, j in shifts
-            ]
-        )
+        kernel = convolutions.over_copies(tf.convert_to_tensor(self.kernel))
         outputs = convolutions.double(images, kernel)
         return tf.nn.bias_add(outputs, self.bias) if self.use_bias else outputs
 

@@ -5,7 +5,12 @@ import pytest
 import tensorflow as tf
 
 from kerasgan import convolutions
-from kerasgan.convolutions import double, filter_gradient, halve
+from kerasgan.convolutions import (
+    double,
+    enlarge_and_convolve,
+    filter_gradient,
+    halve,
+)
 
 
 def normal(shape, number: int) -> tf.Tensor:
@@ -88,3 +93,14 @@ def test_only_deep_bfloat16_filters_on_a_cpu_go_by_products(monkeypatch):
     assert not quicker(tf.float32, deep) and not quicker(tf.bfloat16, shallow)
     devices.append("a GPU")
     assert not quicker(tf.bfloat16, deep)
+
+
+@pytest.mark.parametrize("size", [(4, 4), (3, 5)])
+def test_enlarge_and_convolve_equals_doubling_pixels_first(size):
+    numbers = np.random.default_rng(0)
+    images = numbers.standard_normal((2, *size, 5)).astype("float32")
+    kernel = numbers.standard_normal((3, 3, 5, 7)).astype("float32")
+    doubled = images.repeat(2, axis=1).repeat(2, axis=2)
+    expected = tf.nn.conv2d(doubled, kernel, 1, "SAME")
+    made = enlarge_and_convolve(images, tf.constant(kernel))
+    np.testing.assert_allclose(made, expected, atol=1e-4)

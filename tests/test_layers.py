@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.layers import BatchNorm, DownConv2D, Leaky, SoftColour, UpConv2D
+from kerasgan.layers import (
+    BatchNorm,
+    DownConv2D,
+    GatedLinear,
+    Leaky,
+    SoftColour,
+    UpConv2D,
+)
 
 
 def test_upconv_equals_nearest_upsampling_and_a_convolution():
@@ -116,3 +123,10 @@ def test_leaky_equals_keras_with_both_derivatives():
     theirs = derivatives(keras.layers.LeakyReLU(negative_slope=0.2))
     for ours, expected in zip(derivatives(Leaky()), theirs, strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-6)
+
+
+def test_gated_linear_weighs_half_of_the_channels_by_the_other():
+    inputs = np.random.default_rng(0).standard_normal((2, 3, 3, 8)).astype("float32")
+    weights = 1 / (1 + np.exp(-inputs[..., 4:]))
+    outputs = GatedLinear()(inputs)
+    np.testing.assert_allclose(outputs, inputs[..., :4] * weights, rtol=1e-5)

@@ -19,14 +19,13 @@ from kerasgan.layers import (
     BatchNorm,
     DownConv2D,
     Projection,
-    SoftColour,
     UpConv2D,
     dcgan_normal,
     leaky,
 )
+from kerasgan.to_image import COLOUR_DETAIL, draw
 
 SMALLEST_SIDE = 4  # of the first feature map
-COLOUR_DETAIL = 0.1  # share of fine detail that G's colours keep
 MOST_CHANNELS = 8  # x width, at the lowest resolutions
 
 
@@ -62,12 +61,7 @@ def build_generator(
         size = [side * 2**stage for side in base]
         x = UpConv2D(filters, name=f"up_{_name(size)}")(x)
         x = _norm_relu(x, size)
-    x = keras.layers.Conv2D(
-        channels, 3, padding="same", kernel_initializer=dcgan_normal(), name="to_image"
-    )(x)
-    if channels > 1 and colour_detail != 1:
-        x = SoftColour(colour_detail, name="soft_colour")(x)
-    images = keras.layers.Activation("tanh", dtype="float32", name="images")(x)
+    images = draw(x, channels, colour_detail)
     return keras.Model(z, images, name="dcgan_generator")
 
 

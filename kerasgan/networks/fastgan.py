@@ -15,7 +15,14 @@ from __future__ import annotations
 
 import keras
 
-from kerasgan.layers import BatchNorm, DownConv2D, dcgan_normal, leaky
+from kerasgan.layers import (
+    BatchNorm,
+    DownConv2D,
+    GatedLinear,
+    UpConv2D,
+    dcgan_normal,
+    leaky,
+)
 from kerasgan.modulation import Noise
 from kerasgan.resolutions import (
     FIRST_SIDE,
@@ -23,6 +30,7 @@ from kerasgan.resolutions import (
     channels_for,
     count_resolutions,
 )
+from kerasgan.to_image import COLOUR_DETAIL, draw
 
 EXCITED = 4  # doublings between a map and the one it excites
 LAST_SIDE = 8  # of D's features
@@ -32,9 +40,13 @@ def build_generator(
     image_size: tuple[int, int] = (64, 64),
     channels: int = 3,
     latent_dim: int = 128,
-    width: int = 32,
+    width: int = 16,
+    colour_detail: float = COLOUR_DETAIL,
 ) -> keras.Model:
     """A generator, latents [N, Z] -> images [N, H, W, C] in [-1, 1], float32.
+
+    `colour_detail` is how loud fine detail is in its colours, from the start; 1 leaves
+    them alone.
 
     Example:
     >>> build_generator((16, 16), channels=1, latent_dim=8, width=4).output_shape
@@ -54,25 +66,25 @@ def build_generator(
     maps = [_gated(x, "4")]
     for k, filters in enumerate(units[1:], start=1):
         side = FIRST_SIDE * 2**k
-        x = keras.layers.UpSampling2D(2, name=f"up_{side}")(maps[-1])
-        x = _gated(_convolve(x, 2 * filters, 3, f"conv_{side}"), f"{side}", (z, k))
+        x = UpConv2D(2 * filters, name=f"up_{side}")(maps[-1])
+        x = _gated(x, f"{side}", (z, k))
         if k % 2 == 1:  # the paper's larger up-block
             x = _convolve(x, 2 * filters, 3, f"more_{side}")
             x = _gated(x, f"more_{side}", (z, len(units) + k))
         if k >= EXCITED:
             x = _excite(maps[k - EXCITED], x, f"{side}")
         maps.append(x)
-    x = _convolve(maps[-1], channels, 3, "to_image", use_bias=True)
-    images = keras.layers.Activation("tanh", dtype="float32", name="images")(x)
+    images = draw(maps[-1], channels, colour_detail)
     return keras.Model(z, images, name="fastgan_generator")
 
 
 def build_discriminator(
-    image_size: tuple[int, int] = (64, 64), channels: int = 3, width: int = 32
+    image_size: tuple[int, int] = (64, 64), channels: int = 3, width: int = 16
 ) -> keras.Model:
     """A discriminator, images [N, H, W, C] -> logits [N, 1], float32.
 
-    Its layers `features_16` and `features_8` are what `build_decoders` draws from.
+    At each side it has as many channels as G. Its layers `features_16` and
+    `features_8` are what `build_decoders` draws from.
 
     Example:
     >>> build_discriminator((32, 32), width=4).output_shape
@@ -81,7 +93,7 @@ def build_discriminator(
     count_resolutions(image_size)
     images = keras.Input((*image_size, channels), name="images")
     side = image_size[0] // 2
-    filters = max(width * 64 // image_size[0], width // 4, 1)
+    filters = 2 * width
     x = DownConv2D(filters, kernel_initializer=dcgan_normal(), name=f"down_{side}")(
         images
     )
@@ -98,7 +110,7 @@ def build_discriminator(
     return keras.Model(images, logits, name="fastgan_discriminator")
 
 
-def build_decoders(discriminator: keras.Model, width: int = 32) -> keras.Model:
+def build_decoders(discriminator: keras.Model, width: int = 16) -> keras.Model:
     """Pictures from D's features: the whole one small, and one quarter of it.
 
     Both inputs are maps of 8x8: all of `features_8`, and a quarter of `features_16`.
@@ -115,8 +127,7 @@ def build_decoders(discriminator: keras.Model, width: int = 32) -> keras.Model:
         features = keras.Input((LAST_SIDE, LAST_SIDE, layer.output.shape[-1]))
         x = features
         for k, filters in enumerate((4 * width, 2 * width), start=1):
-            x = keras.layers.UpSampling2D(2, name=f"{name}_up_{k}")(x)
-            x = _convolve(x, 2 * filters, 3, f"{name}_conv_{k}")
+            x = UpConv2D(2 * filters, name=f"{name}_up_{k}")(x)
             x = _gated(x, f"{name}_{k}")
         x = _convolve(x, channels, 3, f"{name}_to_image", use_bias=True)
         tanh = keras.layers.Activation("tanh", dtype="float32", name=f"{name}_images")
@@ -152,10 +163,7 @@ def _gated(x, name: str, noise: tuple | None = None):
         z, number = noise
         x = Noise(number, name=f"noise_{name}")((x, z))
     x = BatchNorm(name=f"norm_{name}")(x)
-    half = x.shape[-1] // 2
-    values = x[..., :half]
-    gates = keras.layers.Activation("sigmoid", name=f"gate_{name}")(x[..., half:])
-    return keras.layers.Multiply(name=f"gated_{name}")([values, gates])
+    return GatedLinear(name=f"gated_{name}")(x)
 
 
 def _leaky_norm(x, name: str):

@@ -47,11 +47,10 @@ def build_generator(
     pictures = []
     for k, filters in enumerate(units):
         side = FIRST_SIDE * 2**k
-        if k > 0:
-            x = keras.layers.UpSampling2D(2, name=f"up_{side}")(x)
-        for j in range(1 if k == 0 else 2):
-            x = EqualisedConv2D(filters, 3, name=f"conv_{side}_{j}")(x)
-            x = _leaky_norm(x, f"{side}_{j}")
+        for up in (True, False) if k > 0 else (False,):
+            name = f"up_{side}" if up else f"conv_{side}"
+            x = EqualisedConv2D(filters, 3, up=up, name=name)(x)
+            x = _leaky_norm(x, name)
         picture = EqualisedConv2D(channels, 1, gain=1.0, name=f"to_image_{side}")(x)
         tanh = keras.layers.Activation("tanh", dtype="float32", name=f"images_{side}")
         pictures.append(tanh(picture))

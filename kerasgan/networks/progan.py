@@ -86,9 +86,15 @@ class Synthesis(Growing):
             FIRST_SIDE**2 * units[0], gain=FIRST_GAIN, dtype=policy, name="first"
         )
         self.convolutions = [  # one at 4x4, two at each resolution above
-            EqualisedConv2D(filters, 3, dtype=policy, name=f"conv_{side}_{j}")
+            EqualisedConv2D(
+                filters,
+                3,
+                up=up,
+                dtype=policy,
+                name=f"up_{side}" if up else f"conv_{side}",
+            )
             for side, filters in _by_side(units)
-            for j in range(1 if side == FIRST_SIDE else 2)
+            for up in ((False,) if side == FIRST_SIDE else (True, False))
         ]
         self.to_image = [
             EqualisedConv2D(channels, 1, gain=1.0, dtype=policy, name=f"image_{side}")
@@ -100,7 +106,8 @@ class Synthesis(Growing):
         before = self.units[0]
         for k, (side, filters) in enumerate(_by_side(self.units)):
             for convolution in self.of_resolution(k):
-                convolution.build((None, side, side, before))
+                from_side = side // 2 if convolution.up else side
+                convolution.build((None, from_side, from_side, before))
                 before = filters
             self.to_image[k].build((None, side, side, filters))
 
@@ -110,7 +117,7 @@ class Synthesis(Growing):
         x = self.norm(tf.nn.leaky_relu(x, LEAKY))
         features = [self.block(0, x)]
         for j in range(1, k + 1):
-            features.append(self.block(j, enlarge(features[-1])))
+            features.append(self.block(j, features[-1]))
         images = self.to_image[k](features[k])
         if k > 0:
             below = enlarge(self.to_image[k - 1](features[k - 1]))
@@ -126,7 +133,7 @@ class Synthesis(Growing):
         return self.convolutions[max(2 * k - 1, 0) : 2 * k + 1]
 
     def block(self, k: int, x: tf.Tensor) -> tf.Tensor:
-        """From the feature maps below, enlarged, to those of resolution k."""
+        """From the feature maps below to those of resolution k."""
         for convolution in self.of_resolution(k):
             x = self.norm(tf.nn.leaky_relu(convolution(x), LEAKY))
         return x

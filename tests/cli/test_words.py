@@ -331,9 +331,8 @@ def test_tensorboard_gets_what_the_log_gets(in_tmp, pictures):
     events.Reload()
     shown = events.Tensors("batch_d_loss")
     values = [float(tf.make_ndarray(event.tensor_proto)) for event in shown]
-    logged = [
-        json.loads(line)["d_loss"] for line in Path("runs/faces/log.jsonl").open()
-    ]
+    lines = Path("runs/faces/log.jsonl").read_text().splitlines()
+    logged = [json.loads(line)["d_loss"] for line in lines]
     assert np.allclose(values, logged)
 
 

@@ -40,9 +40,9 @@ def test_progan_has_23_1_million_on_both_sides_as_table_2_says():
     ("name", "parameters"),
     [
         ("first", 4.2e6),
-        ("conv_4_0", 2.4e6),
-        ("conv_64_0", 1.2e6),
-        ("conv_128_1", 148e3),
+        ("conv_4", 2.4e6),
+        ("up_64", 1.2e6),
+        ("conv_128", 148e3),
     ],
 )
 def test_progan_layer_by_layer(name, parameters):
@@ -58,7 +58,7 @@ def test_progan_and_msggan_channels_are_those_of_the_tables():
     sides = [4 * 2**k for k in range(9)]
     assert generator.output_shape == [(None, side, side, 3) for side in sides]
     for side, filters in zip(sides, expected, strict=True):
-        convolution = generator.get_layer(f"conv_{side}_0")
+        convolution = generator.get_layer(f"conv_{side}")
         assert convolution.output.shape == (None, side, side, filters)
 
 
