@@ -179,7 +179,7 @@ def build_generator(config: TrainConfig, policy: str = "float32") -> keras.Model
     """The generator alone, untrained, under a Keras policy."""
     classes = len(config.label_names)
     latent_dim, options = config.latent_dim, {}
-    if config.model == "dcgan":
+    if config.model in ("dcgan", "fastgan"):
         latent_dim += classes  # to its first layer a class is a part of the latent
     elif classes:
         options["classes"] = classes

@@ -25,18 +25,17 @@ MODELS = (
     "fastgan",
     "average",
 )
-CONDITIONAL = ("dcgan", "stylegan2", "average")  # models that take labels
-DOUBLING = ("progan", "msggan", "stylegan2", "fastgan")  # from 4x4 on
+CONDITIONAL = ("dcgan", "fastgan", "stylegan2", "average")  # models that take labels
+DOUBLING = ("progan", "msggan", "stylegan2")  # from 4x4 on
 SOFT_COLOURED = ("dcgan", "fastgan")  # whose colours have less detail
 ADVERSARIAL = tuple(name for name in MODELS if name != "average")  # with a D
-TRUNCATING = ("dcgan", "vaegan", "stylegan2")  # the others normalise their latents
+TRUNCATING = ("dcgan", "fastgan", "vaegan", "stylegan2")  # others normalise latents
 # What a model wants otherwise than the defaults of `TrainConfig`
 MODEL_DEFAULTS: dict[str, dict[str, Any]] = {
     "progan": {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1},
     "msggan": {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1},
     "stylegan2": {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1},
     "vaegan": {"width": 16},
-    "fastgan": {"width": 16},
     "average": {"width": 16},
 }
 # What a run did whose config.json does not have the setting yet
@@ -212,11 +211,6 @@ class TrainConfig:
         """Refuse settings that do not go with each other."""
         if self.model in DOUBLING:
             count_resolutions(self.image_size)
-        if self.model == "fastgan" and min(self.image_size) < 32:
-            raise ValueError(
-                "--model fastgan must have an --image_size of at least 32. Received "
-                f"{show(self.image_size)}: take 32, or another model."
-            )
         if self.init_from and self.growth_kimg != TrainConfig.growth_kimg:
             raise ValueError(
                 "--growth_kimg must be left out with --init_from: networks that are "

@@ -14,7 +14,7 @@ import tensorflow as tf
 from kerasgan.gan import AUGMENT_D, GAN, Said
 from kerasgan.growing import reduce
 from kerasgan.networks.fastgan import build_decoders, feature_layers
-from kerasgan.shown import Shown, split_batch
+from kerasgan.shown import Shown, split_batch, whole
 
 CROP = 200  # the number folded into the seed for the quarter that is drawn
 
@@ -50,11 +50,13 @@ class FastGAN(GAN):
 
     def ask_discriminator(self, reals: Shown, fakes: Shown) -> Said:
         """Both sides' logits, L_D, and how well D's features draw the real pictures."""
-        images = tf.concat([reals, fakes], axis=0)
-        shown_real, shown_fake = split_batch(self.alter(images, AUGMENT_D))
+        both = tf.nest.map_structure(  # [2N, ...]
+            lambda real, fake: tf.concat([real, fake], axis=0), reals, fakes
+        )
+        shown_real, shown_fake = split_batch(self.alter(both, AUGMENT_D))
         real, *features = self._with_features(shown_real, training=True)
         fake = self.discriminator(shown_fake, training=True)
-        extra = self.drawing_loss(shown_real, features)
+        extra = self.drawing_loss(whole(shown_real), features)
         return Said(self.game.discriminator(real, fake), real, fake, extra)
 
     def drawing_loss(self, images: tf.Tensor, features: list[tf.Tensor]) -> tf.Tensor:

@@ -59,7 +59,7 @@ def build_generator(
     x = _norm_relu(x, base)
     for stage, filters in enumerate(units[1:], start=1):
         size = [side * 2**stage for side in base]
-        x = UpConv2D(filters, name=f"up_{_name(size)}")(x)
+        x = UpConv2D(filters, name=f"up_{size_name(size)}")(x)
         x = _norm_relu(x, size)
     images = draw(x, channels, colour_detail)
     return keras.Model(z, images, name="dcgan_generator")
@@ -93,7 +93,7 @@ def build_discriminator(
     x = _spectral(convolution, spectral_norm)(images)
     x = leaky(x, "image")
     for stage, filters in enumerate(others):
-        size = _name([side // 2 ** (stage + 1) for side in image_size])
+        size = size_name([side // 2 ** (stage + 1) for side in image_size])
         convolution = DownConv2D(
             filters, kernel_initializer=dcgan_normal(), name=f"down_{size}"
         )
@@ -140,13 +140,18 @@ def stage_channels(stages: int, width: int) -> list[int]:
     return [width * power for power in reversed(powers)] + [max(width // 2, 1)]
 
 
-def _name(size: list[int]) -> str:
+def size_name(size: list[int]) -> str:
+    """As layers are named after it.
+
+    >>> size_name([96, 64])
+    '96x64'
+    """
     return "x".join(map(str, size))
 
 
 def _norm_relu(x, size: list[int]):
-    x = BatchNorm(name=f"norm_{_name(size)}")(x)
-    return keras.layers.ReLU(name=f"relu_{_name(size)}")(x)
+    x = BatchNorm(name=f"norm_{size_name(size)}")(x)
+    return keras.layers.ReLU(name=f"relu_{size_name(size)}")(x)
 
 
 def _spectral(layer: keras.layers.Layer, wanted: bool) -> keras.layers.Layer:

@@ -110,18 +110,18 @@ def test_msggan_has_progan_s_count_and_its_joins():
 
 
 def test_fastgan_excites_what_lies_four_doublings_above():
-    generator = fastgan.build_generator((256, 256), 3, 256, 16)  # figure 3 of the paper
+    generator = fastgan.build_generator((256, 256), 3, 256, 32)  # figure 3 of the paper
     excited = {"64": (4, 4), "128": (8, 8), "256": (16, 16)}
     names = {layer.name for layer in generator.layers}
     assert {n for n in names if n.startswith("excited_")} == {
-        f"excited_{side}" for side in excited
+        f"excited_{side}x{side}" for side in excited
     }
     for side, low in excited.items():
-        convolution = generator.get_layer(f"excite_{side}")
+        convolution = generator.get_layer(f"excite_{side}x{side}")
         source = convolution.input
         if low != (4, 4):  # brought to 4x4 first
-            source = generator.get_layer(f"pool_{side}").input
+            source = generator.get_layer(f"pool_{side}x{side}").input
         assert source.shape[1:3] == low
-        high = generator.get_layer(f"excited_{side}").output
+        high = generator.get_layer(f"excited_{side}x{side}").output
         assert high.shape[1:3] == (int(side), int(side))
         assert convolution.output.shape[1:] == (1, 1, high.shape[-1])
