@@ -95,6 +95,7 @@ def study(args) -> None:
             continue
         rate = TrainConfig().learning_rate
         config = TrainConfig(
+            model="dcgan",
             image_size=(32, 32),
             width=16,
             batch_size=32,

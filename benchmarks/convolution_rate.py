@@ -1,12 +1,12 @@
-"""The processor's convolution rate for the shapes of kerasgan's DCGAN at 64 px.
+"""The processor's convolution rate for the shapes of kerasgan's networks at 64 px.
 
-Most convolutions of the default networks are 4x4 of stride 2 (G's are the same ones
-transposed: up-sampling and 3x3 convolution fold into them). Each is timed alone in
+Many convolutions of FastGAN, and most of DCGAN, are 4x4 of stride 2 (G's are the same
+ones transposed: up-sampling and 3x3 convolution fold into them). Each is timed alone in
 TensorFlow (oneDNN), forward, data gradient and filter gradient, in float32 and
 bfloat16: what the processor gives when nothing else is in the way, and so how long a
 training step takes that is nothing but its convolutions.
 
-    python benchmarks/convolution_rate.py --width 32 --batch_size 32 --json rate.json
+    python benchmarks/convolution_rate.py --model fastgan --batch_size 32
 
 2 operations (multiply, add) a tap; N batch, H height = width; Dense layers (2 MFLOP an
 image) are not counted.
@@ -61,6 +61,40 @@ def dcgan_convolutions(width: int) -> list[Convolution]:
         Convolution(16, 2 * width, 4 * width),
         Convolution(8, 4 * width, 8 * width),
     ]
+
+
+def fastgan_convolutions(width: int) -> list[Convolution]:
+    """The convolutions of G, D and the decoders that learn."""
+    same, point = {"kernel": 3, "stride": 1}, {"kernel": 1, "stride": 1}
+    of_d, once = {"uses": (3, 3, 2)}, {"uses": (1, 1, 1)}  # G's and the decoders': once
+    of_g = [
+        Convolution(8, 8 * width, 8 * width, **once),
+        Convolution(8, 4 * width, 8 * width, **same, **once),
+        Convolution(16, 4 * width, 4 * width, **once),
+        Convolution(32, 2 * width, 2 * width, **once),
+        Convolution(32, width, 2 * width, **same, **once),
+        Convolution(64, width, width, **once),
+        Convolution(64, width // 2, 3, **same, **once),
+    ]
+    down = [Convolution(64, 3, width, uses=(3, 1, 2))]
+    for side, filters in ((32, 2 * width), (16, 4 * width)):
+        down += [
+            Convolution(side, filters // 2, filters, **of_d),
+            Convolution(side // 2, filters, filters, **same, **of_d),
+            Convolution(side // 2, filters // 2, filters, **point, **of_d),
+        ]
+    down.append(Convolution(8, 4 * width, 4 * width, **point, **of_d))
+    decoders = []
+    for features in (4 * width, 2 * width):
+        decoders += [
+            Convolution(16, 4 * width, features, **once),
+            Convolution(32, 2 * width, 2 * width, **once),
+            Convolution(32, width, 3, **same, **once),
+        ]
+    return of_g + down + decoders
+
+
+CONVOLUTIONS = {"fastgan": fastgan_convolutions, "dcgan": dcgan_convolutions}
 
 
 def step_flop_per_image(convolutions: list[Convolution]) -> int:
@@ -182,6 +216,7 @@ def table(results: dict) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", choices=CONVOLUTIONS, default="fastgan")
     parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--batch_size", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=0.5, help="for each operation")
@@ -189,7 +224,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="file for the numbers")
     flags = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    convolutions = dcgan_convolutions(flags.width)
+    convolutions = CONVOLUTIONS[flags.model](flags.width)
     results = {
         dtype: measure(dtype, convolutions, flags.batch_size, flags.seconds)
         for dtype in flags.precision

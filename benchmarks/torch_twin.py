@@ -1,6 +1,6 @@
-"""The twin in PyTorch of kerasgan's default networks and training step, for timing.
+"""The twin in PyTorch of kerasgan's DCGAN and of its training step, for timing.
 
-Same layers, batch, losses, updates, augmentation and averaging as kerasgan's default at
+Same layers, batch, losses, updates, augmentation and averaging as kerasgan's DCGAN at
 64 px; see kerasgan/networks/dcgan.py and kerasgan/gan.py. No handicap: channels_last,
 fused Adam, the generator's forward pass shared by both updates, no gradients of D's
 filters in G's update, gradients set to None, multi-tensor averaging, and a choice of
@@ -172,16 +172,23 @@ class TwinGAN:
         learning_rate: float = 4e-4,
         augment_p: float = 0.5,
     ):
-        self.generator = build_generator(width, kind)
-        self.discriminator = build_discriminator(width)
+        self.others = []  # that learn with D
+        self.build(kind, width)
         for network in (self.generator, self.discriminator):
             network.apply(small_weights).to(memory_format=torch.channels_last)
         self.averaged_generator = copy.deepcopy(self.generator).requires_grad_(False)
         self.bfloat16 = precision == "bfloat16"
         self.augment_p = augment_p
         settings = {"lr": learning_rate, "betas": (0.5, 0.999), "fused": True}
-        self.d_optimizer = torch.optim.Adam(self.discriminator.parameters(), **settings)
+        with_d = [self.discriminator, *self.others]
+        with_d = [p for network in with_d for p in network.parameters()]
+        self.d_optimizer = torch.optim.Adam(with_d, **settings)
         self.g_optimizer = torch.optim.Adam(self.generator.parameters(), **settings)
+
+    def build(self, kind: str, width: int) -> None:
+        """Make the networks."""
+        self.generator = build_generator(width, kind)
+        self.discriminator = build_discriminator(width)
 
     def autocast(self):
         return torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16)
@@ -190,6 +197,13 @@ class TwinGAN:
         images = augment(images, self.augment_p)
         with self.autocast():
             return self.discriminator(images).float()
+
+    def both_logits(
+        self, real_images: torch.Tensor, fake_images: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | float]:
+        """D's logits of both, in one pass, and what else D learns from: nothing."""
+        both = torch.cat([real_images, fake_images])
+        return *self.logits(both).split(len(real_images)), 0.0
 
     def step(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """One update of D and one of G; pictures uint8 [N, H, W, 3]."""
@@ -201,10 +215,10 @@ class TwinGAN:
             fake_images = self.generator(torch.randn(n, LATENT_DIM))
         fake_images = fake_images.float()
 
-        both = torch.cat([real_images, fake_images.detach()])
-        real_logits, fake_logits = self.logits(both).split(n)
+        seen = self.both_logits(real_images, fake_images.detach())
+        real_logits, fake_logits, extra = seen
         d_loss = functional.softplus(-real_logits).mean()
-        d_loss = (d_loss + functional.softplus(fake_logits).mean()) / 2
+        d_loss = (d_loss + functional.softplus(fake_logits).mean()) / 2 + extra
         self.d_optimizer.zero_grad(set_to_none=True)
         d_loss.backward()
         self.d_optimizer.step()
@@ -229,6 +243,7 @@ class TwinGAN:
 
 
 def torch_step_timer(
+    twin: type[TwinGAN],
     precision: str,
     batch_size: int,
     kind: str = "folded",
@@ -242,7 +257,7 @@ def torch_step_timer(
     torch.set_num_threads(threads or os.cpu_count())
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
-    gan = TwinGAN(precision, kind)
+    gan = twin(precision, kind)
     pictures = torch.randint(0, 256, (2400, 64, 64, 3), dtype=torch.uint8)
 
     def seconds_for(steps: int) -> float:
@@ -268,7 +283,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20)
     flags = parser.parse_args()
     seconds_for, parameters = torch_step_timer(
-        flags.precision, flags.batch_size, flags.upsampling
+        TwinGAN, flags.precision, flags.batch_size, flags.upsampling
     )
     seconds_for(5)
     rate = flags.steps * flags.batch_size / seconds_for(flags.steps)

@@ -1,12 +1,12 @@
-"""Times kerasgan's default training step against the same step in PyTorch.
+"""Times kerasgan's training step, FastGAN's or DCGAN's, against the same in PyTorch.
 
 The same networks, batch, losses, augmentation and averaging on both sides (PyTorch's:
-torch_twin.py). Each measurement is a process of its own, since TensorFlow and PyTorch
-in one process fight for the cores; the two sides take turns (A B A B ...), and the
-medians are compared. Before that PyTorch tries its forms of up-sampling and keeps the
-fastest; convolution_rate.py says what the processor could do.
+torch_fastgan.py, torch_twin.py). Each measurement is a process of its own, since
+TensorFlow and PyTorch in one process fight for the cores; the two sides take turns
+(A B A B ...), and the medians are compared. Before that PyTorch tries its forms of
+up-sampling and keeps the fastest; convolution_rate.py says what the processor could do.
 
-    python benchmarks/train_speed.py --rounds 5 --json speed.json
+    python benchmarks/train_speed.py --rounds 5 --json speed.json [--model dcgan]
 
 Needs an otherwise idle machine and PyTorch (`pip install torch==2.13.0`, extra
 [bench]); where it lives in another environment, name that with --torch_python.
@@ -24,15 +24,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+MODELS = ("fastgan", "dcgan")
 PRECISIONS = ("float32", "bfloat16")
 GOALS = {"float32": 1.0, "bfloat16": 1.3}  # times PyTorch's rate
 WARM_UP_STEPS = 10
 
 
 def kerasgan_step_timer(
-    precision: str, batch_size: int
+    model: str, precision: str, batch_size: int
 ) -> tuple[Callable[[int], float], int]:
-    """Builds kerasgan's default GAN, with no balance, so that each step trains both.
+    """Builds kerasgan's GAN, with no balance, so that each step trains both.
 
     Returns a function that runs so many of fit()'s steps, on batches of kerasgan's own
     pipeline, and gives the seconds they took, and the number of trainable parameters.
@@ -46,7 +47,9 @@ def kerasgan_step_timer(
     from kerasgan.data.pipeline import make_dataset
 
     policy = "float32" if precision == "float32" else f"mixed_{precision}"
-    gan = build_gan(TrainConfig(balance="none", batch_size=batch_size), policy)
+    gan = build_gan(
+        TrainConfig(model=model, balance="none", batch_size=batch_size), policy
+    )
     shape = (2400, 64, 64, 3)
     pictures = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     batches = iter(make_dataset(pictures, batch_size=batch_size, seed=0))
@@ -69,11 +72,15 @@ def measure_here(flags: argparse.Namespace) -> dict:
     """Images/s of one side, measured in this process for about --seconds."""
     precision = flags.precision[0]
     if flags.side == "kerasgan":
-        seconds_for, parameters = kerasgan_step_timer(precision, flags.batch_size)
+        seconds_for, parameters = kerasgan_step_timer(
+            flags.model, precision, flags.batch_size
+        )
     else:
-        from torch_twin import torch_step_timer
+        from torch_fastgan import TwinFastGAN
+        from torch_twin import TwinGAN, torch_step_timer
 
         seconds_for, parameters = torch_step_timer(
+            TwinFastGAN if flags.model == "fastgan" else TwinGAN,
             precision,
             flags.batch_size,
             flags.upsampling,
@@ -91,6 +98,7 @@ def measure(
     """What `measure_here` says of one side, in a new process."""
     python = flags.torch_python if side == "torch" else sys.executable
     command = [python, __file__, "--side", side, "--precision", precision]
+    command += ["--model", flags.model]
     command += ["--batch_size", str(flags.batch_size), "--seconds", str(flags.seconds)]
     command += ["--upsampling", kind]
     if flags.threads:
@@ -110,7 +118,7 @@ def check_same_networks(flags: argparse.Namespace) -> None:
     if ours != theirs:
         raise SystemExit(
             f"Both sides must have the same networks. Received {ours} parameters in "
-            f"kerasgan, {theirs} in PyTorch: bring torch_twin.py up to date."
+            f"kerasgan, {theirs} in PyTorch: bring its twin up to date."
         )
 
 
@@ -154,6 +162,7 @@ def convolution_rates(flags: argparse.Namespace) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rate.json"
         command = [sys.executable, str(HERE / "convolution_rate.py")]
+        command += ["--model", flags.model]
         command += ["--batch_size", str(flags.batch_size), "--json", str(path)]
         subprocess.run(command, check=True)
         return json.loads(path.read_text())
@@ -182,6 +191,7 @@ def parse_flags() -> argparse.Namespace:
     parser.add_argument(
         "--precision", nargs="+", choices=PRECISIONS, default=list(PRECISIONS)
     )
+    parser.add_argument("--model", choices=MODELS, default=MODELS[0])
     parser.add_argument("--batch_size", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=10, help="per measurement")

@@ -98,7 +98,7 @@ class TrainConfig:
     kimg: float | None = setting(None, "length: thousands of pictures seen", above=0)
     minutes: float | None = setting(None, "length: minutes of training", above=0)
     # the networks
-    model: str = setting("dcgan", "the pair of networks", choices=MODELS)
+    model: str = setting("fastgan", "the pair of networks", choices=MODELS)
     width: int = setting(32, "channels of the widest resolution's unit", least=1)
     latent_dim: int = setting(128, "numbers in a latent", least=1)
     d_batch_norm: bool = setting(

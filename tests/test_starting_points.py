@@ -12,7 +12,9 @@ from kerasgan.config import TrainConfig
 from kerasgan.runs import RunFolder, write_json
 from kerasgan.starting_points import StartError, freeze_lowest, start_from
 
-TINY = TrainConfig(image_size=(16, 16), width=2, latent_dim=4, batch_size=2)
+TINY = TrainConfig(
+    model="dcgan", image_size=(16, 16), width=2, latent_dim=4, batch_size=2
+)
 
 
 @pytest.fixture

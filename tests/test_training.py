@@ -22,6 +22,7 @@ from kerasgan.training import Trainer
 
 TINY = TrainConfig(
     path="faces",
+    model="dcgan",
     image_size=(16, 16),
     width=2,
     latent_dim=4,

@@ -21,8 +21,9 @@ from tests.conftest import draw_noise
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = (
-    "--image_size 16 --width 2 --latent_dim 4 --batch_size 4 --precision float32 "
-    "--checkpoint_every 2 --sample_every 2 --log_every 1 --learning_rate 0.02"
+    "--model dcgan --image_size 16 --width 2 --latent_dim 4 --batch_size 4 "
+    "--precision float32 --checkpoint_every 2 --sample_every 2 --log_every 1 "
+    "--learning_rate 0.02"
 ).split()
 
 

@@ -12,7 +12,7 @@ from kerasgan.config import CONDITIONAL, TrainConfig
 from kerasgan.gan import GAN
 from kerasgan.gans import GANS
 
-TINY = TrainConfig(width=2, latent_dim=6, batch_size=4)
+TINY = TrainConfig(model="dcgan", width=2, latent_dim=6, batch_size=4)
 all_models = pytest.mark.parametrize("name", sorted(GANS))
 
 
