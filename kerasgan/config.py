@@ -17,19 +17,19 @@ from typing import Any
 from kerasgan.resolutions import count_resolutions
 
 MODELS = (
+    "fastgan",
     "dcgan",
     "progan",
     "msggan",
     "stylegan2",
     "vaegan",
-    "fastgan",
     "average",
 )
-CONDITIONAL = ("dcgan", "fastgan", "stylegan2", "average")  # models that take labels
+CONDITIONAL = ("fastgan", "dcgan", "stylegan2", "average")  # models that take labels
 DOUBLING = ("progan", "msggan", "stylegan2")  # from 4x4 on
-SOFT_COLOURED = ("dcgan", "fastgan")  # whose colours have less detail
+SOFT_COLOURED = ("fastgan", "dcgan")  # whose colours have less detail
 ADVERSARIAL = tuple(name for name in MODELS if name != "average")  # with a D
-TRUNCATING = ("dcgan", "fastgan", "vaegan", "stylegan2")  # others normalise latents
+TRUNCATING = ("fastgan", "dcgan", "vaegan", "stylegan2")  # others normalise latents
 # What a model wants otherwise than the defaults of `TrainConfig`
 MODEL_DEFAULTS: dict[str, dict[str, Any]] = {
     "progan": {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1},

@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 
 from kerasgan import checkpoints
+from kerasgan.config import SOFT_COLOURED
 from kerasgan.generator_training import GeneratorTraining
 from kerasgan.growing import Growing, coarse_side
 from kerasgan.layers import SoftColour
@@ -90,7 +91,7 @@ def _convolves(layer: keras.layers.Layer) -> bool:
 
 def _from_run(model: GeneratorTraining, run: RunFolder) -> list[str]:
     settings = run.read_settings()
-    if settings.get("model", "dcgan") == "dcgan":
+    if settings.get("model") in SOFT_COLOURED:
         theirs = settings.get("colour_detail", 1.0)
         _check_colour_detail(run.path, _colour_detail(model.generator), theirs)
     taken = []

@@ -126,19 +126,22 @@ def build_decoders(discriminator: keras.Model, width: int = 32) -> keras.Model:
     """Pictures from D's features: the whole one small, and one quarter of it.
 
     Both inputs are maps of 2h x 2w: all of D's last one, and a quarter of the one
-    before. Both outputs are [N, 8h, 8w, C] in [-1, 1], float32.
+    before. Both outputs are [N, 8h, 8w, C] in [-1, 1], float32; of a picture of 4h x 4w,
+    of its own size.
 
     Example:
     >>> build_decoders(build_discriminator((64, 64), width=4), width=4).output_shape
     [(None, 32, 32, 3), (None, 32, 32, 3)]
     """
     maps = [discriminator.get_layer(n).output for n in feature_layers(discriminator)]
-    channels = discriminator.inputs[0].shape[-1]
+    _, height, _, channels = discriminator.inputs[0].shape
+    doublings = 2 if height >= 4 * maps[0].shape[1] else 1
     inputs, outputs = [], []
     for part, each in zip(("whole", "quarter"), maps, strict=False):
         x = keras.Input((*maps[0].shape[1:3], each.shape[-1]), name=part)
         inputs.append(x)
-        for k, filters in enumerate((2 * width, width), start=1):
+        for k in range(doublings):
+            filters = width * 2 ** (doublings - 1 - k)
             x = UpConv2D(2 * filters, name=f"{part}_up_{k}")(x)
             x = _gated(x, f"{part}_{k}")
         x = _convolve(x, channels, 3, f"{part}_to_image", use_bias=True)

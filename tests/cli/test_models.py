@@ -133,7 +133,7 @@ def test_what_means_nothing_to_a_model_is_refused(faces, capsys):
     assert "to which it means nothing" in capsys.readouterr().err
     assert train("--model", "average", "--steps", "1") == 0
     assert main(["generate", "--truncation", "0.5"]) == 2
-    assert "--truncation must go with a run of dcgan" in capsys.readouterr().err
+    assert "--truncation must go with a run of fastgan" in capsys.readouterr().err
 
 
 def test_a_run_of_an_earlier_version_goes_on_and_draws_as_it_did(faces, capsys):
@@ -197,7 +197,7 @@ def test_a_picture_without_a_class_and_a_model_without_classes(faces, capsys):
     assert train("--labels", "folders", "--steps", "2") == 1
     assert "must lie in a sub-folder" in capsys.readouterr().err
     assert train("--labels", "folders", "--model", "progan") == 2
-    assert "--labels must go with --model dcgan" in capsys.readouterr().err
+    assert "--labels must go with --model fastgan" in capsys.readouterr().err
     assert train("--steps", "2") == 0
     assert main(["generate", "--label", "left"]) == 2
     assert "knows none: train one with --labels" in capsys.readouterr().err

@@ -12,29 +12,25 @@ from kerasgan.config import CONDITIONAL, TrainConfig
 from kerasgan.gan import GAN
 from kerasgan.gans import GANS
 
+SIZE = (16, 16)
 TINY = TrainConfig(model="dcgan", width=2, latent_dim=6, batch_size=4)
 all_models = pytest.mark.parametrize("name", sorted(GANS))
 
 
-def side(name):
-    return 32 if name == "fastgan" else 16
-
-
 def tiny(name, **changes):
-    size = (side(name), side(name))
-    return dataclasses.replace(TINY, model=name, image_size=size, **changes)
+    return dataclasses.replace(TINY, **{"model": name, "image_size": SIZE} | changes)
 
 
-def batches(name, count, start=0, labels=False):
+def batches(count, start=0, labels=False, size=SIZE):
     rng = np.random.default_rng(5)
-    shape = (start + count, 4, side(name), side(name), 3)
+    shape = (start + count, 4, *size, 3)
     images = rng.integers(0, 256, shape).astype(np.uint8)
     dataset = tf.data.Dataset.from_tensor_slices(images[start:])
     return dataset.map(lambda x: (x, tf.constant([0, 1, 2, 1]))) if labels else dataset
 
 
-def train(name, gan, steps, start=0, labels=False):
-    history = gan.fit(batches(name, steps, start, labels), verbose=0, shuffle=False)
+def train(gan, steps, start=0, labels=False):
+    history = gan.fit(batches(steps, start, labels), verbose=0, shuffle=False)
     return {name: values[-1] for name, values in history.history.items()}
 
 
@@ -47,7 +43,7 @@ def test_two_steps_move_every_network_and_stay_finite(name):
     gan = build_gan(tiny(name, growth_kimg=0.004), "mixed_float16")
     before = gan.generator.get_weights()
     d_before = gan.discriminator.get_weights() if isinstance(gan, GAN) else []
-    logs = train(name, gan, 2)
+    logs = train(gan, 2)
     assert all(np.isfinite(value) for value in logs.values()), logs
     after = gan.generator.get_weights()
     assert any((a != b).any() for a, b in zip(before, after, strict=True))
@@ -62,13 +58,13 @@ def test_a_restored_training_goes_on_with_the_same_bits(name, tmp_path):
     if name != "average":
         config = dataclasses.replace(config, r1=0.1, penalty_every=2)
     gan = build_gan(config, "mixed_bfloat16")
-    train(name, gan, 2)
+    train(gan, 2)
     checkpoints.write_checkpoint(gan, tmp_path, step=2)
-    logs = train(name, gan, 2, start=2)
+    logs = train(gan, 2, start=2)
     after = weights(gan)
     # the same model again: what is not in the checkpoint is two steps too far
     checkpoints.load_newest(gan, tmp_path)
-    assert train(name, gan, 2, start=2) == logs
+    assert train(gan, 2, start=2) == logs
     for a, b in zip(after, weights(gan), strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -87,12 +83,12 @@ def test_it_comes_back_from_its_config(name):
 def test_classes_reach_both_networks(name):
     gan = build_gan(tiny(name, label_names=("a", "b", "c")))
     gan.run_eagerly = True
-    logs = train(name, gan, 3, labels=True)
+    logs = train(gan, 3, labels=True)
     assert np.isfinite(logs["g_loss"])
     z = np.tile(np.ones((1, 6), np.float32), [3, 1])
     latents = np.concatenate([z, np.eye(3, dtype=np.float32)], axis=1)
-    # a DCGAN's batch norm has hardly seen anything yet: by that of this batch
-    images = gan.generator(latents, training=name == "dcgan").numpy()
+    # batch norm has hardly seen anything yet: by that of this batch
+    images = gan.generator(latents, training=name in ("dcgan", "fastgan")).numpy()
     assert np.abs(images[0] - images[1]).max() > 0
     if isinstance(gan, GAN):
         layer = gan.discriminator.get_layer("projected_logits")
@@ -103,7 +99,16 @@ def test_classes_reach_both_networks(name):
 def test_a_batch_of_one_picture(name):
     gan = build_gan(tiny(name, batch_size=1, latent_dim=1))
     gan.run_eagerly = True
-    images = np.full((2, 1, side(name), side(name), 3), 9, np.uint8)
+    images = np.full((2, 1, *SIZE, 3), 9, np.uint8)
     dataset = tf.data.Dataset.from_tensor_slices(images)
     history = gan.fit(dataset, verbose=0, shuffle=False).history
     assert all(np.isfinite(values[-1]) for values in history.values())
+
+
+@pytest.mark.parametrize("size", [(32, 48), (64, 64)])
+def test_fastgan_draws_from_each_map_that_a_size_has(size):
+    gan = build_gan(tiny("fastgan", image_size=size))
+    logs = gan.fit(batches(1, size=size), verbose=0, shuffle=False).history
+    assert np.isfinite(logs["d_loss"][-1])
+    pictures = [output.shape[1:3] for output in gan.decoders.outputs]
+    assert pictures == ([(32, 48)] if size == (32, 48) else [(32, 32), (32, 32)])
