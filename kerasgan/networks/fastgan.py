@@ -126,8 +126,8 @@ def build_decoders(discriminator: keras.Model, width: int = 32) -> keras.Model:
     """Pictures from D's features: the whole one small, and one quarter of it.
 
     Both inputs are maps of 2h x 2w: all of D's last one, and a quarter of the one
-    before. Both outputs are [N, 8h, 8w, C] in [-1, 1], float32; of a picture of 4h x 4w,
-    of its own size.
+    before. Both outputs are [N, 8h, 8w, C] in [-1, 1], float32, or [N, 4h, 4w, C] where
+    that is the picture's own size.
 
     Example:
     >>> build_decoders(build_discriminator((64, 64), width=4), width=4).output_shape
