@@ -1,12 +1,13 @@
 """FastGAN: for a hundred pictures, and quick with thousands (Liu et al. 2021).
 
-G: gated up-blocks, every second one with noise, and skip-layer excitation: a map of low
-resolution decides which channels of one sixteen times as large count. D: residual
-down-blocks, and decoders that must draw the picture from D's features, so that D learns
-what is in a picture and not only which ones are real. What differs from the paper: any
-size whose sides are multiples of 16, D's logits of all places averaged to one for a
-picture, the decoders' pictures compared pixel by pixel, since the paper's perceptual
-distance needs a trained network, and classes (Miyato & Koyama 2018).
+G: gated up-blocks, every second one of two convolutions, and skip-layer excitation: a
+map of low resolution decides which channels of one sixteen times as large count. D:
+residual down-blocks, and decoders that must draw the picture from D's features, so that
+D learns what is in a picture and not only which ones are real. What differs from the
+paper: any size whose sides are multiples of 16, noise in every up-block and not only in
+the larger ones, D's logits of all places averaged to one for a picture, the decoders'
+pictures compared pixel by pixel, since the paper's perceptual distance needs a trained
+network, and classes (Miyato & Koyama 2018).
 
 Legend: N batch, Z latent_dim, K classes, H height, W width, C channels, F features; the
 first map is h x w, the picture halved until a side would be less than 4.
