@@ -109,7 +109,7 @@ def test_the_average_that_was_taken_over_is_not_forgotten(trained):
         ("dcgan", ["from_image", "down_16x16"]),
         ("progan", ["image_32", "conv_32_0"]),
         ("stylegan2", ["from_image", "conv_32"]),
-        ("fastgan", ["down_16", "down_8", "norm_down_8"]),
+        ("fastgan", ["down_16x16", "down_8x8", "norm_down_8x8"]),
     ],
 )
 def test_the_convolutions_nearest_to_the_picture_are_frozen(model, names):
