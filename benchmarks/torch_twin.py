@@ -162,7 +162,7 @@ def translate(images: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
 
 
 class TwinGAN:
-    """Networks, optimizers and kerasgan's default training step, with no balance."""
+    """Networks, optimizers and kerasgan's training step of DCGAN, with no balance."""
 
     def __init__(
         self,
@@ -174,7 +174,7 @@ class TwinGAN:
     ):
         self.others = []  # that learn with D
         self.build(kind, width)
-        for network in (self.generator, self.discriminator):
+        for network in (self.generator, self.discriminator, *self.others):
             network.apply(small_weights).to(memory_format=torch.channels_last)
         self.averaged_generator = copy.deepcopy(self.generator).requires_grad_(False)
         self.bfloat16 = precision == "bfloat16"
@@ -269,7 +269,7 @@ def torch_step_timer(
             raise SystemExit("the twin's losses must stay finite: nothing was timed.")
         return time.perf_counter() - start
 
-    networks = (gan.generator, gan.discriminator)
+    networks = (gan.generator, gan.discriminator, *gan.others)
     return seconds_for, sum(p.numel() for n in networks for p in n.parameters())
 
 

@@ -63,8 +63,7 @@ def kerasgan_step_timer(
             raise SystemExit("kerasgan's losses must stay finite: nothing was timed.")
         return time.perf_counter() - start
 
-    networks = (gan.generator, gan.discriminator)
-    variables = [v for network in networks for v in network.trainable_variables]
+    variables = gan.generator_variables + gan.discriminator_variables
     return seconds_for, sum(int(np.prod(variable.shape)) for variable in variables)
 
 
@@ -215,6 +214,7 @@ def main() -> None:
         print(sentence(precision, result, convolutions))
     if flags.json:
         numbers = {
+            "model": flags.model,
             "batch_size": flags.batch_size,
             **results,
             "convolutions": convolutions,

@@ -103,7 +103,7 @@ class TrainConfig:
     latent_dim: int = setting(128, "numbers in a latent", least=1)
     d_batch_norm: bool = setting(
         False,
-        "batch normalisation in D (it gets too strong)",
+        "batch normalisation in D (DCGAN's gets too strong)",
         models=("dcgan", "vaegan"),
     )
     spectral_norm: bool = setting(
@@ -145,7 +145,10 @@ class TrainConfig:
     beta_1: float = setting(0.5, "Adam's first decay", least=0, below=1)
     beta_2: float = setting(0.999, "Adam's second decay", least=0, below=1)
     loss: str = setting(
-        "non_saturating", "the game's losses", choices=LOSSES, models=ADVERSARIAL
+        "non_saturating",
+        "the game's losses (wasserstein wants a D without batch norm: dcgan)",
+        choices=LOSSES,
+        models=ADVERSARIAL,
     )
     r1: float | None = setting(
         None,
@@ -201,8 +204,8 @@ class TrainConfig:
             if value != item.default and self.model not in models:
                 raise ValueError(
                     f"--{item.name} must go with --model {' or '.join(models)}. "
-                    f"Received --model {self.model}, to which it means nothing: "
-                    "leave out one of them."
+                    f"Received --model {self.model}, to which it means nothing: name "
+                    f"another by --model, or leave out --{item.name}."
                 )
         check_image_size(self.image_size)
         self._check_together()

@@ -106,7 +106,7 @@ class EqualisedDense(Equalised):
 
 @keras.saving.register_keras_serializable(package="kerasgan")
 class EqualisedConv2D(Equalised):
-    """Stride 1, the same size: [N, H, W, C] -> [N, H, W, filters].
+    """The same size, or twice it: [N, H, W, C] -> [N, H, W, filters].
 
     Args:
         filters: channels it makes.

@@ -181,12 +181,19 @@ class GAN(GeneratorTraining):
             shown,
         )
 
-    def ask_discriminator(self, reals: Shown, fakes: Shown) -> Said:
-        """Both sides' logits and L_D, each picture augmented; nothing learns."""
-        both = tf.nest.map_structure(  # [2N, ...]
+    def alter_both(self, reals: Shown, fakes: Shown) -> Shown:
+        """Reals and fakes in one batch [2N, ...], each picture augmented."""
+        both = tf.nest.map_structure(
             lambda real, fake: tf.concat([real, fake], axis=0), reals, fakes
         )
-        both = self.alter(both, AUGMENT_D)
+        return self.alter(both, AUGMENT_D)
+
+    def ask_discriminator(
+        self, reals: Shown, fakes: Shown, learns: bool = False
+    ) -> Said:
+        """Both sides' logits and L_D, each picture augmented; where D `learns` from it,
+        also what it learns besides the game."""
+        both = self.alter_both(reals, fakes)
         if self.separate_passes:
             halves = split_batch(both)
             real, fake = (self.discriminator(half, training=True) for half in halves)
@@ -202,7 +209,7 @@ class GAN(GeneratorTraining):
 
         def learn(with_lazy: bool) -> tuple[Said, list[tf.Tensor]]:
             with tf.GradientTape() as tape:
-                said = self.ask_discriminator(reals, fakes)
+                said = self.ask_discriminator(reals, fakes, learns=True)
                 total = said.d_loss + said.extra
                 total += self.penalty(said, reals, fakes, with_lazy)
                 total = self.d_optimizer.scale_loss(total)

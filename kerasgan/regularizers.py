@@ -3,7 +3,7 @@
 N batch, H height, W width, C channels; images float32 in [-1, 1], logits [N, 1].
 Gradients of gradients go through `discriminator_fn`, which may contain the
 augmentation. It is called on the batch as a whole, so with batch normalisation in
-D (not our default) a picture's gradient also counts its effect on the others.
+D (as FastGAN's has) a picture's gradient also counts its effect on the others.
 
 Sources: Mescheder et al. 2018 (R1, R2), Karras et al. 2020 (R1 only every k-th step,
 k times as strong); Gulrajani et al. 2017 (gradient penalty); Tseng et al. 2021, LeCam.

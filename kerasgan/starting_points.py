@@ -16,7 +16,7 @@ from kerasgan import checkpoints
 from kerasgan.config import SOFT_COLOURED
 from kerasgan.generator_training import GeneratorTraining
 from kerasgan.growing import Growing, coarse_side
-from kerasgan.layers import SoftColour
+from kerasgan.layers import BatchNorm, SoftColour
 from kerasgan.runs import RunFolder
 
 NETWORKS = ("generator", "averaged_generator", "discriminator", "encoder", "decoders")
@@ -71,15 +71,22 @@ def freeze_lowest(discriminator: keras.Model, count: int) -> list[str]:
         part
         for layer in discriminator.layers
         for part in (layer.from_below() if isinstance(layer, Growing) else [layer])
-        if part.trainable_weights
     ]
-    places = [k for k, layer in enumerate(layers) if _convolves(layer)]
-    if count >= len(places):
+    convolutions = [layer for layer in layers if _convolves(layer)]
+    if count >= len(convolutions):
         raise StartError(
-            f"--freeze_d must be less than {len(places)}, the number of this "
+            f"--freeze_d must be less than {len(convolutions)}, the number of this "
             f"discriminator's convolutions. Received {count}."
         )
-    frozen = layers[: places[count]]
+    lowest = convolutions[:count]
+    maps = [layer.output for layer in lowest if layer in discriminator.layers]
+    frozen = [
+        layer
+        for layer in layers
+        if layer in lowest
+        or isinstance(layer, BatchNorm)
+        and any(layer.input is each for each in maps)
+    ]
     for layer in frozen:
         layer.trainable = False
     return [layer.name for layer in frozen]
@@ -90,10 +97,6 @@ def _convolves(layer: keras.layers.Layer) -> bool:
 
 
 def _from_run(model: GeneratorTraining, run: RunFolder) -> list[str]:
-    settings = run.read_settings()
-    if settings.get("model") in SOFT_COLOURED:
-        theirs = settings.get("colour_detail", 1.0)
-        _check_colour_detail(run.path, _colour_detail(model.generator), theirs)
     taken = []
     for part in NETWORKS:
         network = getattr(model, part, None)
@@ -104,6 +107,10 @@ def _from_run(model: GeneratorTraining, run: RunFolder) -> list[str]:
         except ValueError as error:
             raise _unlike(run.path, error) from error
         taken.append(part)
+    settings = run.read_settings()
+    if settings["model"] in SOFT_COLOURED and settings["channels"] > 1:
+        theirs = settings.get("colour_detail", 1.0)
+        _check_colour_detail(run.path, _colour_detail(model.generator), theirs)
     return taken
 
 

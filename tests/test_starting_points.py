@@ -47,6 +47,18 @@ def test_a_run_gives_all_networks_and_no_step(trained):
     assert int(new.step) == 0
 
 
+def test_grey_networks_have_no_colours_to_compare(tmp_path):
+    grey = dataclasses.replace(TINY, channels=1)
+    run = RunFolder(tmp_path / "run")
+    run.create()
+    write_json(run.config, {"settings": grey.to_json()})
+    old = build_gan(dataclasses.replace(grey, seed=7))
+    checkpoints.write_checkpoint(old, run.checkpoints, step=5)
+    new = build_gan(grey)
+    start_from(new, run.path)
+    assert same(new.generator, old.generator)
+
+
 def test_a_file_gives_the_generator_and_its_average(trained, tmp_path):
     _, old = trained
     new = build_gan(TINY)
@@ -118,6 +130,16 @@ def test_the_convolutions_nearest_to_the_picture_are_frozen(model, names):
     before = len(discriminator.trainable_variables)
     assert freeze_lowest(discriminator, 2) == names
     assert len(discriminator.trainable_variables) < before
+
+
+def test_the_norms_of_frozen_convolutions_are_frozen_and_no_others():
+    config = dataclasses.replace(TINY, model="fastgan", image_size=(64, 64))
+    frozen = freeze_lowest(build_gan(config).discriminator, 3)
+    convolutions = [name for name in frozen if not name.startswith("norm_")]
+    norms = [name.removeprefix("norm_") for name in frozen if name.startswith("norm_")]
+    assert convolutions[:2] == ["down_32x32", "down_16x16"]
+    assert len(convolutions) == 3
+    assert sorted(norms) == sorted(convolutions[1:])  # the first one has none
 
 
 def test_frozen_layers_do_not_learn():

@@ -1,6 +1,6 @@
 """The training of FastGAN: D must also draw real pictures from its features.
 
-Legend: N batch, H = W side of the picture, C channels.
+Legend: N batch, H height, W width, C channels.
 Source: Liu et al. 2021.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kerasgan.gan import AUGMENT_D, GAN, Said
+from kerasgan.gan import GAN, Said
 from kerasgan.growing import reduce
 from kerasgan.networks.fastgan import build_decoders, feature_layers
 from kerasgan.shown import Shown, split_batch, whole
@@ -48,12 +48,13 @@ class FastGAN(GAN):
             self.discriminator.trainable_variables + self.decoders.trainable_variables
         )
 
-    def ask_discriminator(self, reals: Shown, fakes: Shown) -> Said:
+    def ask_discriminator(
+        self, reals: Shown, fakes: Shown, learns: bool = False
+    ) -> Said:
         """Both sides' logits, L_D, and how well D's features draw the real pictures."""
-        both = tf.nest.map_structure(  # [2N, ...]
-            lambda real, fake: tf.concat([real, fake], axis=0), reals, fakes
-        )
-        shown_real, shown_fake = split_batch(self.alter(both, AUGMENT_D))
+        if not learns:
+            return super().ask_discriminator(reals, fakes)
+        shown_real, shown_fake = split_batch(self.alter_both(reals, fakes))
         real, *features = self._with_features(shown_real, training=True)
         fake = self.discriminator(shown_fake, training=True)
         extra = self.drawing_loss(whole(shown_real), features)

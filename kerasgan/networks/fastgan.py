@@ -10,7 +10,7 @@ pictures compared pixel by pixel, since the paper's perceptual distance needs a 
 network, and classes (Miyato & Koyama 2018).
 
 Legend: N batch, Z latent_dim, K classes, H height, W width, C channels, F features; the
-first map is h x w, the picture halved until a side would be less than 4.
+first map is h x w, the picture halved until a side is odd or would be less than 4.
 Generator [N, Z + K] -> [N, H, W, C] in [-1, 1]; discriminator [N, H, W, C] -> [N, 1].
 """
 
@@ -126,9 +126,10 @@ def build_discriminator(
 def build_decoders(discriminator: keras.Model, width: int = 32) -> keras.Model:
     """Pictures from D's features: the whole one small, and one quarter of it.
 
-    Both inputs are maps of 2h x 2w: all of D's last one, and a quarter of the one
-    before. Both outputs are [N, 8h, 8w, C] in [-1, 1], float32, or [N, 4h, 4w, C] where
-    that is the picture's own size.
+    The inputs are maps of 2h x 2w: all of D's last one and, where the picture was
+    halved four times or more, a quarter of the one before. The outputs are
+    [N, 8h, 8w, C] in [-1, 1], float32, or [N, 4h, 4w, C] where that is the picture's
+    own size.
 
     Example:
     >>> build_decoders(build_discriminator((64, 64), width=4), width=4).output_shape

@@ -112,3 +112,15 @@ def test_fastgan_draws_from_each_map_that_a_size_has(size):
     assert np.isfinite(logs["d_loss"][-1])
     pictures = [output.shape[1:3] for output in gan.decoders.outputs]
     assert pictures == ([(32, 48)] if size == (32, 48) else [(32, 32), (32, 32)])
+
+
+def test_progan_grows_in_bfloat16_with_maps_of_many_channels():
+    config = tiny("progan", width=16, image_size=(64, 64), growth_kimg=0.002)
+    gan = build_gan(config, "mixed_bfloat16")
+    before = gan.generator.get_weights()
+    logs = gan.fit(batches(4, size=(64, 64)), verbose=0, shuffle=False).history
+    assert logs["resolution"][-1] > 4
+    assert np.isfinite(logs["d_loss"][-1])
+    assert np.isfinite(logs["g_loss"][-1])
+    after = gan.generator.get_weights()
+    assert any((a != b).any() for a, b in zip(before, after, strict=True))
