@@ -29,7 +29,7 @@ def leaky(x, name: str):
 
 @keras.saving.register_keras_serializable(package="kerasgan")
 class Leaky(keras.layers.Layer):
-    """LeakyReLU with the slope 0.2, whose gradient is taken from its output.
+    """LeakyReLU, whose gradient is taken from its output.
 
     That has the sign of the input, which need not be kept: TensorFlow can then compute
     convolution, bias and this in one.
@@ -41,23 +41,39 @@ class Leaky(keras.layers.Layer):
     array([-0.2,  2. ], dtype=float32)
     """
 
+    def __init__(self, slope: float = LEAKY, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.slope = slope
+
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        return _leaky_relu(inputs)
+        return leaky_relu(inputs, self.slope)
 
     def compute_output_shape(self, input_shape):
         return input_shape
 
+    def get_config(self) -> dict:
+        return super().get_config() | {"slope": self.slope}
 
-@tf.custom_gradient
-def _leaky_relu(inputs: tf.Tensor):
-    outputs = tf.nn.leaky_relu(inputs, LEAKY)
 
-    def gradient(upstream: tf.Tensor) -> tf.Tensor:
-        return tf.raw_ops.LeakyReluGrad(
-            gradients=upstream, features=outputs, alpha=LEAKY
-        )
+def leaky_relu(inputs: tf.Tensor, slope: float = LEAKY) -> tf.Tensor:
+    """The function of `Leaky`.
 
-    return outputs, gradient
+    >>> leaky_relu(tf.constant(-1.0), 0.5).numpy().item()
+    -0.5
+    """
+
+    @tf.custom_gradient
+    def forward(inputs: tf.Tensor):
+        outputs = tf.nn.leaky_relu(inputs, slope)
+
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            return tf.raw_ops.LeakyReluGrad(
+                gradients=upstream, features=outputs, alpha=slope
+            )
+
+        return outputs, gradient
+
+    return forward(inputs)
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from kerasgan.ema import moving_average
 from kerasgan.equalised import Equalised, EqualisedDense, PixelNorm
-from kerasgan.layers import LEAKY
+from kerasgan.layers import leaky_relu
 from kerasgan.resampling import convolve_up
 
 MAPPING_PACE = 0.01  # the mapping learns a hundred times as slowly
@@ -63,7 +63,7 @@ class Mapping(keras.layers.Layer):
             labels = self.norm(self.embed(z[:, units:]))
             w = tf.concat([w, labels], axis=1)
         for layer in self.stack:
-            w = tf.nn.leaky_relu(layer(w), LEAKY)
+            w = leaky_relu(layer(w))
         return w
 
     def compute_output_shape(self, input_shape):

@@ -22,6 +22,7 @@ from kerasgan.layers import (
     BatchNorm,
     DownConv2D,
     GatedLinear,
+    Leaky,
     Projection,
     UpConv2D,
     dcgan_normal,
@@ -196,7 +197,7 @@ def _excite(low, high, base: list[int], name: str):
     x = keras.layers.Conv2D(
         filters, base, kernel_initializer=dcgan_normal(), name=f"excite_{name}"
     )(low)  # [N, 1, 1, F]
-    x = keras.layers.LeakyReLU(negative_slope=0.1, name=f"excite_leaky_{name}")(x)
+    x = Leaky(0.1, name=f"excite_leaky_{name}")(x)
     x = _convolve(x, filters, 1, f"weigh_{name}", use_bias=True)
     x = keras.layers.Activation("sigmoid", name=f"weights_{name}")(x)
     return keras.layers.Multiply(name=f"excited_{name}")([high, x])

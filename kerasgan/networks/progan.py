@@ -23,7 +23,7 @@ from kerasgan.equalised import (
     PixelNorm,
 )
 from kerasgan.growing import Growing, enlarge, reduce
-from kerasgan.layers import LEAKY
+from kerasgan.layers import leaky_relu
 from kerasgan.resolutions import FIRST_SIDE, channels_for
 
 FIRST_GAIN = 2**0.5 / 4  # of the layer from latents to 4x4, the paper's
@@ -114,7 +114,7 @@ class Synthesis(Growing):
     def at_resolution(self, k, inputs, share, training):
         z = self.norm(tf.cast(inputs, self.compute_dtype))
         x = tf.reshape(self.first(z), [-1, FIRST_SIDE, FIRST_SIDE, self.units[0]])
-        x = self.norm(tf.nn.leaky_relu(x, LEAKY))
+        x = self.norm(leaky_relu(x))
         features = [self.block(0, x)]
         for j in range(1, k + 1):
             features.append(self.block(j, features[-1]))
@@ -135,7 +135,7 @@ class Synthesis(Growing):
     def block(self, k: int, x: tf.Tensor) -> tf.Tensor:
         """From the feature maps below to those of resolution k."""
         for convolution in self.of_resolution(k):
-            x = self.norm(tf.nn.leaky_relu(convolution(x), LEAKY))
+            x = self.norm(leaky_relu(convolution(x)))
         return x
 
     def compute_output_shape(self, input_shape):
@@ -197,9 +197,9 @@ class Critic(Growing):
         for j in range(k - 1, 0, -1):
             x = self.block(j, x)
         x = self.deviation(x, training=training)
-        x = tf.nn.leaky_relu(self.last[0](x), LEAKY)
+        x = leaky_relu(self.last[0](x))
         x = tf.reshape(x, [-1, FIRST_SIDE**2 * self.units[0]])
-        return tf.nn.leaky_relu(self.last[1](x), LEAKY)
+        return leaky_relu(self.last[1](x))
 
     def from_below(self):
         layers = []
@@ -209,7 +209,7 @@ class Critic(Growing):
 
     def seen(self, k: int, images: tf.Tensor) -> tf.Tensor:
         """Pictures of resolution k as feature maps."""
-        return tf.nn.leaky_relu(self.from_image[k](images), LEAKY)
+        return leaky_relu(self.from_image[k](images))
 
     def of_resolution(self, k: int) -> list[EqualisedConv2D]:
         """The convolutions between resolution k and the one below; none at 4x4."""
@@ -218,7 +218,7 @@ class Critic(Growing):
     def block(self, k: int, x: tf.Tensor) -> tf.Tensor:
         """From resolution k to the one below."""
         for convolution in self.of_resolution(k):
-            x = tf.nn.leaky_relu(convolution(x), LEAKY)
+            x = leaky_relu(convolution(x))
         return reduce(x)
 
     def compute_output_shape(self, input_shape):

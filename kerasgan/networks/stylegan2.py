@@ -23,7 +23,7 @@ from kerasgan.equalised import (
     EqualisedDense,
     MinibatchStd,
 )
-from kerasgan.layers import LEAKY, Projection, leaky
+from kerasgan.layers import Projection, leaky, leaky_relu
 from kerasgan.modulation import Mapping, ModulatedConv2D, Noise, Truncation
 from kerasgan.resampling import convolve_down, double
 from kerasgan.resolutions import FIRST_SIDE, channels_for
@@ -167,7 +167,7 @@ class Synthesis(keras.layers.Layer):
                 w = styles[:, j]
                 x = self.convolutions[j]((x, w))
                 x = self.noises[j]((x, w), training=training)
-                x = tf.nn.leaky_relu(x, LEAKY) * math.sqrt(2)
+                x = leaky_relu(x) * math.sqrt(2)
             drawn = self.to_image[k]((x, styles[:, 2 * k + 1]))
             image = drawn if image is None else double(image) + drawn
         return tf.tanh(tf.cast(image, tf.float32))
