@@ -233,8 +233,8 @@ def main() -> None:
         "model": flags.model,
         "width": flags.width,
         "batch_size": flags.batch_size,
+        "step_mflop_per_image": step_flop_per_image(convolutions) / 1e6,
     }
-    settings["step_mflop_per_image"] = step_flop_per_image(convolutions) / 1e6
     print(table(results))
     if flags.json:
         flags.json.write_text(json.dumps({**settings, **results}, indent=1) + "\n")

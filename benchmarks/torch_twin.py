@@ -180,9 +180,8 @@ class TwinGAN:
         self.bfloat16 = precision == "bfloat16"
         self.augment_p = augment_p
         settings = {"lr": learning_rate, "betas": (0.5, 0.999), "fused": True}
-        with_d = [self.discriminator, *self.others]
-        with_d = [p for network in with_d for p in network.parameters()]
-        self.d_optimizer = torch.optim.Adam(with_d, **settings)
+        with_d = nn.ModuleList([self.discriminator, *self.others])
+        self.d_optimizer = torch.optim.Adam(with_d.parameters(), **settings)
         self.g_optimizer = torch.optim.Adam(self.generator.parameters(), **settings)
 
     def build(self, kind: str, width: int) -> None:

@@ -308,3 +308,26 @@ class Projection(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape[0]
+
+
+def judging(
+    images: keras.KerasTensor,
+    logits: keras.KerasTensor,
+    features: keras.KerasTensor,
+    classes: int,
+    name: str,
+) -> keras.Model:
+    """D from its last layers: of images [N, H, W, C] alone or, where there are
+    `classes`, of a list of these and one-hot classes [N, K], judged by `features`
+    [N, F] too.
+
+    Example:
+    >>> x = keras.Input((5,))
+    >>> len(judging(x, keras.layers.Dense(1)(x), x, classes=3, name="d").inputs)
+    2
+    """
+    if not classes:
+        return keras.Model(images, logits, name=name)
+    labels = keras.Input((classes,), name="labels")
+    logits = Projection(name="projected_logits")([logits, features, labels])
+    return keras.Model([images, labels], logits, name=name)

@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 
 from kerasgan import checkpoints
-from kerasgan.config import SOFT_COLOURED
+from kerasgan.config import BEFORE, SOFT_COLOURED
 from kerasgan.generator_training import GeneratorTraining
 from kerasgan.growing import Growing, coarse_side
 from kerasgan.layers import BatchNorm, SoftColour
@@ -107,9 +107,9 @@ def _from_run(model: GeneratorTraining, run: RunFolder) -> list[str]:
         except ValueError as error:
             raise _unlike(run.path, error) from error
         taken.append(part)
-    settings = run.read_settings()
-    if settings["model"] in SOFT_COLOURED and settings["channels"] > 1:
-        theirs = settings.get("colour_detail", 1.0)
+    settings = BEFORE | run.read_settings()
+    if settings.get("model") in SOFT_COLOURED and settings.get("channels") != 1:
+        theirs = settings["colour_detail"]
         _check_colour_detail(run.path, _colour_detail(model.generator), theirs)
     return taken
 

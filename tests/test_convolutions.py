@@ -11,6 +11,7 @@ from kerasgan.convolutions import (
     filter_gradient,
     halve,
 )
+from kerasgan.growing import enlarge
 
 
 def normal(shape, number: int) -> tf.Tensor:
@@ -97,10 +98,7 @@ def test_only_deep_bfloat16_filters_on_a_cpu_go_by_products(monkeypatch):
 
 @pytest.mark.parametrize("size", [(4, 4), (3, 5)])
 def test_enlarge_and_convolve_equals_doubling_pixels_first(size):
-    numbers = np.random.default_rng(0)
-    images = numbers.standard_normal((2, *size, 5)).astype("float32")
-    kernel = numbers.standard_normal((3, 3, 5, 7)).astype("float32")
-    doubled = images.repeat(2, axis=1).repeat(2, axis=2)
-    expected = tf.nn.conv2d(doubled, kernel, 1, "SAME")
-    made = enlarge_and_convolve(images, tf.constant(kernel))
+    images, kernel = normal((2, *size, 5), 0), normal((3, 3, 5, 7), 1)
+    expected = tf.nn.conv2d(enlarge(images), kernel, 1, "SAME")
+    made = enlarge_and_convolve(images, kernel)
     np.testing.assert_allclose(made, expected, atol=1e-4)

@@ -18,9 +18,9 @@ import keras
 from kerasgan.layers import (
     BatchNorm,
     DownConv2D,
-    Projection,
     UpConv2D,
     dcgan_normal,
+    judging,
     leaky,
 )
 from kerasgan.to_image import COLOUR_DETAIL, draw
@@ -106,11 +106,7 @@ def build_discriminator(
         1, kernel_initializer=dcgan_normal(), dtype="float32", name="logits"
     )
     logits = _spectral(head, spectral_norm)(x)
-    if not classes:
-        return keras.Model(images, logits, name="dcgan_discriminator")
-    labels = keras.Input((classes,), name="labels")
-    logits = Projection(name="projected_logits")([logits, x, labels])
-    return keras.Model([images, labels], logits, name="dcgan_discriminator")
+    return judging(images, logits, x, classes, name="dcgan_discriminator")
 
 
 def count_stages(image_size: tuple[int, int], smallest: int = SMALLEST_SIDE) -> int:

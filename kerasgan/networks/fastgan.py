@@ -23,9 +23,9 @@ from kerasgan.layers import (
     DownConv2D,
     GatedLinear,
     Leaky,
-    Projection,
     UpConv2D,
     dcgan_normal,
+    judging,
     leaky,
 )
 from kerasgan.modulation import Noise
@@ -116,12 +116,8 @@ def build_discriminator(
     )(x)
     average = keras.layers.GlobalAveragePooling2D
     logits = average(dtype="float32", name="logits")(places)
-    if not classes:
-        return keras.Model(images, logits, name="fastgan_discriminator")
-    labels = keras.Input((classes,), name="labels")
-    x = average(dtype="float32", name="features")(x)
-    logits = Projection(name="projected_logits")([logits, x, labels])
-    return keras.Model([images, labels], logits, name="fastgan_discriminator")
+    features = average(dtype="float32", name="features")(x)
+    return judging(images, logits, features, classes, name="fastgan_discriminator")
 
 
 def build_decoders(discriminator: keras.Model, width: int = 32) -> keras.Model:

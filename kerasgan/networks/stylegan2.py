@@ -23,7 +23,7 @@ from kerasgan.equalised import (
     EqualisedDense,
     MinibatchStd,
 )
-from kerasgan.layers import Projection, leaky, leaky_relu
+from kerasgan.layers import judging, leaky, leaky_relu
 from kerasgan.modulation import Mapping, ModulatedConv2D, Noise, Truncation
 from kerasgan.resampling import convolve_down, double
 from kerasgan.resolutions import FIRST_SIDE, channels_for
@@ -87,11 +87,7 @@ def build_discriminator(
     x = keras.layers.Flatten(name="flatten")(x)
     x = leaky(EqualisedDense(units[0], name="features")(x), "features")
     logits = EqualisedDense(1, gain=1.0, dtype="float32", name="logits")(x)
-    if not classes:
-        return keras.Model(images, logits, name="stylegan2_discriminator")
-    labels = keras.Input((classes,), name="labels")
-    logits = Projection(name="projected_logits")([logits, x, labels])
-    return keras.Model([images, labels], logits, name="stylegan2_discriminator")
+    return judging(images, logits, x, classes, name="stylegan2_discriminator")
 
 
 @keras.saving.register_keras_serializable(package="kerasgan.stylegan2")
