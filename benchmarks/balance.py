@@ -30,7 +30,7 @@ import numpy as np
 
 from kerasgan.balance import LN2
 from kerasgan.building import build_gan, total_steps
-from kerasgan.config import BALANCES, TrainConfig
+from kerasgan.config import ADVERSARIAL, BALANCES, TrainConfig
 from kerasgan.data.pipeline import make_dataset
 from kerasgan.data.store import open_store
 from kerasgan.generation import pictures
@@ -95,7 +95,7 @@ def study(args) -> None:
             continue
         rate = TrainConfig().learning_rate
         config = TrainConfig(
-            model="dcgan",
+            model=args.model,
             image_size=(32, 32),
             width=16,
             batch_size=32,
@@ -143,7 +143,8 @@ def main() -> None:
     parser.add_argument("--path")
     parser.add_argument("--kid")
     parser.add_argument("--out")
-    parser.add_argument("--kimg", type=float, default=50.0)
+    parser.add_argument("--model", default="dcgan", choices=ADVERSARIAL)
+    parser.add_argument("--kimg", type=float, default=60.0)
     parser.add_argument("--rules", default=",".join(BALANCES))
     parser.add_argument("--shard", default="0/1")
     parser.add_argument("--table")

@@ -171,15 +171,16 @@ class AdaptiveMargin(OneSidedSteps):
     end of a training and for every loss, and it tells a D that has learnt nothing
     (both losses at their ideals) from a draw.
 
-    Within `centre` +- margin both train. Outside, the network that is ahead rests
-    (fast; G not while D is young, for then every D is behind), and D's learning rate
-    moves a little (slow), so that an imbalance that stays is cured for good. Inside,
-    the rate goes slowly to where D is as fast as G, or up to `most_lead` times as
-    fast: a D that is driven faster overshoots, a slower one never catches up. It is
-    never above the higher of the two, nor under 1 / `most_slowing` of the lower. The
-    margin widens while more than `target_share` of the steps are one-sided (holding
-    it would starve a network) and tightens again while both learn. A D whose loss is
-    above `unsteady` times its ideal overshoots: its rate goes down whatever its lead.
+    D's rate starts at home: what was asked, but at least G's and at most `most_lead`
+    times G's, for a slower D never catches up and one that is driven faster
+    overshoots. Within `centre` +- margin both train. Outside, the network that is
+    ahead rests (fast; G not while D is young, for then every D is behind), and while
+    D is ahead its learning rate falls (slow), down to 1 / `most_slowing` of home, so
+    that an imbalance that stays is cured for good; it goes back home inside the
+    margin, and twice as quickly while D is behind. The margin widens while more than
+    `target_share` of the steps are one-sided (holding it would starve a network) and
+    tightens again while both learn. A D whose loss is above `unsteady` times its
+    ideal overshoots: its rate falls whatever its lead.
 
     Args:
         margin: half-width at the start, in logits of the lead.
@@ -189,11 +190,11 @@ class AdaptiveMargin(OneSidedSteps):
         margin_speed: change of log margin per step and unit of share.
         trim_speed: change of D's log rate per step outside the margin.
         even: the factor on D's rate that makes it G's.
-        most_slowing: bounds that factor from below.
+        most_lead: D's rate over G's, at most, at home.
+        most_slowing: D's rate at home over the lowest it falls to.
         margin_range: the narrowest and the widest margin.
-        drift: share of `trim_speed` at which the rate goes to G's inside the margin.
+        drift: share of `trim_speed` at which the rate goes home inside the margin.
         unsteady: averaged d_loss over its ideal, above which D overshoots.
-        most_lead: D's rate over G's that is left alone inside the margin.
         youth: steps before G rests for the first time.
     """
 
@@ -205,12 +206,12 @@ class AdaptiveMargin(OneSidedSteps):
         target_share: float = 0.1,
         margin_speed: float = 0.02,
         trim_speed: float = 0.01,
-        most_slowing: float = 16.0,
         even: float = 1.0,
+        most_lead: float = 2.0,
+        most_slowing: float = 16.0,
         margin_range: tuple[float, float] = (1.25, 4.0),
         drift: float = 0.5,
         unsteady: float = 2.0,
-        most_lead: float = 2.0,
         youth: float = 500,
         **kwargs: Any,
     ) -> None:
@@ -221,15 +222,16 @@ class AdaptiveMargin(OneSidedSteps):
         self.target_share = target_share
         self.margin_speed = margin_speed
         self.trim_speed = trim_speed
-        self.most_slowing = most_slowing
         self.even = even
+        self.most_lead = most_lead
+        self.most_slowing = most_slowing
         self.margin_range = tuple(margin_range)
         self.drift = drift
         self.unsteady = unsteady
-        self.most_lead = most_lead
         self.youth = youth
         self.log_margin = self.state("log_margin", math.log(margin))
-        self.log_rate = self.state("log_rate", 0.0)
+        self.home = min(max(0.0, math.log(even)), math.log(even * most_lead))
+        self.log_rate = self.state("log_rate", self.home)
         self.accuracy = self.state("accuracy", centre)
 
     def decide(self) -> Decision:
@@ -266,13 +268,10 @@ class AdaptiveMargin(OneSidedSteps):
         ahead = (error > margin) | (overshoots & (self.d_ideal > 0))
         behind = error < -margin
         rate = self.log_rate.value
-        least, most = math.log(self.even), math.log(self.even * self.most_lead)
-        home = (tf.clip_by_value(rate, least, most) - rate) / self.trim_speed
-        inside = tf.clip_by_value(home, -self.drift, self.drift)
+        inside = tf.minimum((self.home - rate) / self.trim_speed, self.drift)
         direction = tf.where(ahead, -1.0, tf.where(behind, 1.0, inside))
-        low = math.log(min(self.even, 1.0) / self.most_slowing)
-        high = math.log(max(self.even, 1.0))
-        self.log_rate.assign(tf.clip_by_value(rate + speed * direction, low, high))
+        low = self.home - math.log(self.most_slowing)
+        self.log_rate.assign(tf.clip_by_value(rate + speed * direction, low, self.home))
 
     def _adapt_margin(self, one_sided: tf.Tensor) -> None:
         share = tf.cast(one_sided, tf.float32)

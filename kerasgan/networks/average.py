@@ -14,7 +14,7 @@ from __future__ import annotations
 import keras
 
 from kerasgan.layers import UpConv2D
-from kerasgan.networks.dcgan import count_stages, stage_channels
+from kerasgan.stages import count_stages, stage_channels
 
 
 def build_generator(

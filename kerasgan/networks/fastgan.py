@@ -29,7 +29,7 @@ from kerasgan.layers import (
     leaky,
 )
 from kerasgan.modulation import Noise
-from kerasgan.networks.dcgan import count_stages, size_name, stage_channels
+from kerasgan.stages import count_stages, size_name, stage_channels
 from kerasgan.to_image import COLOUR_DETAIL, draw
 
 EXCITED = 4  # doublings between a map and the one it excites

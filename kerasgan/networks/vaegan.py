@@ -17,7 +17,7 @@ from __future__ import annotations
 import keras
 
 from kerasgan.layers import BatchNorm, dcgan_normal
-from kerasgan.networks.dcgan import count_stages
+from kerasgan.stages import count_stages
 
 SMALLEST_SIDE = 8  # of the first feature map
 

@@ -28,14 +28,6 @@ def test_spectral_norm_wraps_every_weight():
     assert not layers_of(network, keras.layers.Conv2D)
 
 
-@pytest.mark.parametrize(
-    ("image_size", "stages"),
-    [((16, 16), 2), ((48, 48), 3), ((64, 64), 4), ((256, 256), 6), ((16, 256), 2)],
-)
-def test_the_first_map_is_at_least_4_pixels(image_size, stages):
-    assert dcgan.count_stages(image_size) == stages
-
-
 def test_parameters_by_hand():
     """16 px, width 2, Z 3: maps of 4, 2 and 1 channels."""
     generator = dcgan.build_generator((16, 16), 1, latent_dim=3, width=2)
