@@ -30,7 +30,9 @@ WORDS = (  # the first is meant where none is given
     "generate",
     "project",
     "inpaint",
+    "arithmetic",
     "interpolate",
+    "explain",
     "demo",
 )
 HELP_FLAGS = {"--help", "-help", "-h"}

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -47,11 +48,16 @@ class Space:
     spread: np.ndarray
     lengths: tuple[float, float]
 
+    @cached_property
+    def compiled(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        """`paint` as one graph, for any number of points."""
+        shape = [None, *self.centre.shape]
+        return tf.function(self.paint, [tf.TensorSpec(shape, tf.float32)])
+
     def pictures(self, points: np.ndarray) -> np.ndarray:
         """The images of any number of points, a few at a time: [N, H, W, C]."""
-        paint = tf.function(self.paint, reduce_retracing=True)
         parts = [
-            paint(tf.constant(points[start : start + CHUNK])).numpy()
+            self.compiled(tf.constant(points[start : start + CHUNK])).numpy()
             for start in range(0, len(points), CHUNK)
         ]
         return np.concatenate(parts)
