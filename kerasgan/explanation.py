@@ -22,7 +22,8 @@ NOISE = 0.15  # deviation of the noise that gradient maps are averaged over
 def map_names(discriminator: keras.Model) -> list[str]:
     """The layers that give maps of features [N, h, w, F], from the picture upwards.
 
-    Of the layers that give the same size one after the other it is the last.
+    Of the layers that give the same size one after the other it is the last; there are
+    none in a discriminator that is one layer (ProGAN's).
 
     Example:
     >>> from kerasgan.networks import dcgan

@@ -227,7 +227,10 @@ def features_of(trained: Trained, images: np.ndarray, chunk: int = 64) -> np.nda
     @tf.function(reduce_retracing=True)
     def pooled(some: tf.Tensor) -> tf.Tensor:
         parts = []
-        for each in maps(some)[-2:]:
+        for each in tf.nest.flatten(maps(some))[-2:]:
+            if each.shape.rank == 2:
+                parts.append(each)
+                continue
             cell = [max(side // PLACES, 1) for side in each.shape[1:3]]
             few = tf.nn.avg_pool2d(each, cell, cell, "VALID")
             size = few.shape[1:].num_elements()

@@ -90,7 +90,13 @@ def chosen_layers(trained: Trained, asked: str | None) -> list[str]:
     from kerasgan.explanation import layer_outputs, map_names
 
     if asked is None:
-        return map_names(trained.discriminator)
+        names = map_names(trained.discriminator)
+        if not names:
+            raise UsageError(
+                f"{trained.run.path} must have a discriminator of several layers, and "
+                f"that of {trained.config.model} is one: name another by --run_dir."
+            )
+        return names
     names = [name.strip() for name in asked.split(",") if name.strip()]
     for name in names:
         layer_outputs(trained.discriminator, name)

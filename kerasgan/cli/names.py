@@ -165,8 +165,8 @@ class Names:
     def _unknown(self, name: str) -> str:
         known = self.known()
         hint = nearest_hint(name, known)
-        if not hint and "-" in name.strip("-"):
-            hint = " An operator needs a space before and behind it."
+        if not hint and set("-/") & set(name):
+            hint = " The operators - and / need a space before them."
         return (
             f"{name} must be a photo, a folder of photos, {SEED}NUMBER, {MEAN}, or the "
             f"name of a saved latent or direction. There is none of that name.{hint}"

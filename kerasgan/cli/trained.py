@@ -191,10 +191,12 @@ class Trained:
 
     def features(self) -> Callable[[Any], list]:
         """D's feature maps of images, as a function."""
+        import tensorflow as tf
+
         from kerasgan.latent.distances import feature_maps
 
         maps = feature_maps(self.discriminator)
-        return lambda images: maps(self.shown(images), training=False)
+        return lambda images: tf.nest.flatten(maps(self.shown(images), training=False))
 
     def goal(self, distance: str, realism: float, features: float) -> Goal:
         """What a search makes small."""

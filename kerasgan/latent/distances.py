@@ -77,7 +77,8 @@ def _unit(features: tf.Tensor) -> tf.Tensor:
 def feature_maps(discriminator: keras.Model) -> keras.Model:
     """A model images -> D's maps [N, h, w, F], one for each of its sizes.
 
-    Of the maps of one size it is the last; the picture's own size is left out.
+    Of the maps of one size it is the last; the picture's own size is left out. A D that
+    is one layer (ProGAN's) gives its features [N, F] instead.
 
     Example:
     >>> from kerasgan.networks import dcgan
@@ -89,10 +90,11 @@ def feature_maps(discriminator: keras.Model) -> keras.Model:
     for layer in discriminator.layers:
         output = getattr(layer, "output", None)
         shape = getattr(output, "shape", ())
-        maps = len(shape) == 4 and shape[-1] > 1  # a map of one is of logits
-        if maps and tuple(shape[1:3]) not in image_sizes:
+        is_map = len(shape) == 4 and shape[-1] > 1  # of one channel: of logits
+        if is_map and tuple(shape[1:3]) not in image_sizes:
             last[tuple(shape[1:3])] = output
-    return keras.Model(discriminator.inputs, list(last.values()))
+    maps = list(last.values()) or [discriminator.layers[-1].input]
+    return keras.Model(discriminator.inputs, maps)
 
 
 @dataclass(frozen=True)

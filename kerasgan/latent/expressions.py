@@ -4,10 +4,10 @@
     term    = factor { ("*" | "/") factor }      at most one of them is not a number
     factor  = ["-"] (number | name | "(" sum ")")
 
-A name is anything without spaces and the characters + * / ( ) in it, so that file names
-with dots and hyphens need no quotes; a path with slashes, or with spaces, stands in
-double quotes. An operator needs a space before it where it follows a name. Every error
-says where it is, by a caret under the place.
+A name is anything without spaces and the characters + * ( ) in it, so that paths with
+slashes, dots and hyphens need no quotes; others stand in double quotes. The operators -
+and / need a space before them where they follow a name. Every error says where it is,
+by a caret under the place.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+\.?\d*|\.\d+)(?=[\s+*/()-]|$)"
     r'|"(?P<quoted>[^"]*)"'
     r"|(?P<sign>[-+*/()])"
-    r'|(?P<name>[^\s+*/()"]+))'
+    r'|(?P<name>[^\s+*()"]+))'
 )
 MOST_DEPTH = 50  # brackets in brackets
 
