@@ -54,7 +54,7 @@ def layer_outputs(discriminator: keras.Model, name: str) -> keras.Model:
     names = map_names(discriminator)
     if name not in names:
         raise ValueError(f"A layer must be one of {', '.join(names)}. Received {name}.")
-    return keras.Model(discriminator.inputs, discriminator.get_layer(name).output)
+    return keras.Model(discriminator.input, discriminator.get_layer(name).output)
 
 
 def exciting_pictures(

@@ -70,6 +70,7 @@ class Output:
             names = read_json(self.mark)["files"] if self.mark.is_file() else []
         except (RunError, KeyError, TypeError):
             return []
+        names = names if isinstance(names, list) else []
         parts = [Path(name).parts for name in names if isinstance(name, str)]
         return [
             str(Path(*each))

@@ -174,7 +174,7 @@ class Trained:
 
         from kerasgan.shown import with_labels
 
-        shown = images
+        shown = images = tf.convert_to_tensor(images)
         if self.config.model == "msggan":
             from kerasgan.growing import reduce
 

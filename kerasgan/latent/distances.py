@@ -94,7 +94,7 @@ def feature_maps(discriminator: keras.Model) -> keras.Model:
         if is_map and tuple(shape[1:3]) not in image_sizes:
             last[tuple(shape[1:3])] = output
     maps = list(last.values()) or [discriminator.layers[-1].input]
-    return keras.Model(discriminator.inputs, maps)
+    return keras.Model(discriminator.input, maps)
 
 
 @dataclass(frozen=True)
