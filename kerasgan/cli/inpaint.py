@@ -140,7 +140,7 @@ def complete(
 
     goal = trained.goal(
         values.distance,
-        default_realism(trained) if values.realism is None else values.realism,
+        REALISM if values.realism is None else values.realism,
         FEATURES if values.features is None else values.features,
     )
     size = batch_of(trained.config, values.variants)
@@ -175,11 +175,6 @@ def complete(
                 finished = to_uint8(made.blended[k, v])
                 write_png(aside / f"{stem}_completed_{v + 1}.png", finished)
     write_png(aside / "sheet.png", grid(np.stack(sheets[:100])))
-
-
-def default_realism(trained: Trained) -> float:
-    """The weight of D's opinion where none was asked for: none without a D."""
-    return 0.0 if trained.config.model == "average" else REALISM
 
 
 def rows_of(

@@ -46,7 +46,7 @@ def projections(
     goal = trained.goal(
         values.distance,
         REALISM if values.realism is None else values.realism,
-        default_features(trained) if values.features is None else values.features,
+        FEATURES if values.features is None else values.features,
     )
     size = batch_of(trained.config, restarts)
     total = len(photos.names)
@@ -76,11 +76,6 @@ def projections(
                 on_step=step,
             ),
         )
-
-
-def default_features(trained: Trained) -> float:
-    """The weight of D's features where none was asked for: none without a D."""
-    return 0.0 if trained.config.model == "average" else FEATURES
 
 
 def cached_points(

@@ -120,19 +120,10 @@ class Trained:
 
     @cached_property
     def discriminator(self) -> keras.Model:
-        """D, in float32.
-
-        Raises:
-            UsageError: the model has none.
-        """
+        """D, in float32."""
         from kerasgan import checkpoints
         from kerasgan.building import build_discriminator
 
-        if self.config.model not in ADVERSARIAL:
-            raise UsageError(
-                f"{self.run.path} must have a discriminator for this, and a run of "
-                f"{self.config.model} has none: name another by --run_dir."
-            )
         network = build_discriminator(self.config)
         best = self.which == "best"
         folder = self.run.checkpoints
@@ -227,10 +218,15 @@ def open_run(values: flags.FlagValues) -> Trained:
 
     Raises:
         RunError: there is no such run.
-        UsageError: a class or a space that it does not have.
+        UsageError: a class or a space that it does not have, or a run without latents.
     """
     run = find_run(values.run_dir)
     config = TrainConfig.from_json(run.read_settings())
+    if config.model not in ADVERSARIAL:
+        raise UsageError(
+            f"{run.path} must be a run whose pictures follow from latents. It is one of "
+            f"{config.model}, which draws one picture: name another by --run_dir."
+        )
     number, space = None, None
     if "label" in values:
         space = values.space

@@ -188,6 +188,13 @@ def test_explain_draws_every_layer_and_how_it_came_about(trained):
     assert (out / "over_time.png").is_file()
 
 
+def test_a_run_without_latents_is_refused(in_tmp, pictures, capsys):
+    typed = ["--path", "faces", *TINY, "--model", "average", "--steps", "1"]
+    assert main(typed) == 0
+    assert main(["project", "--path", "faces"]) == 2
+    assert "which draws one picture" in capsys.readouterr().err
+
+
 def test_strengths():
     assert strengths_of(None).tolist() == [1.0]
     assert strengths_of("0.5").tolist() == [0.5]
