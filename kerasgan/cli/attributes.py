@@ -31,7 +31,7 @@ SAMPLES = 2000  # random pictures that are judged
 MOST_PHOTOS = {"samples": 4000, "mean": 256, "svm": 256}
 STRENGTHS = np.linspace(-2, 2, 7)
 SHOWN = 4  # rows of a strip
-PLACES = 4  # a side, of D's maps
+PLACES = 8  # a side, of D's maps
 
 
 def learn(trained: Trained, values: flags.FlagValues) -> int:
@@ -219,7 +219,7 @@ def judged(
 
 
 def features_of(trained: Trained, images: np.ndarray, chunk: int = 64) -> np.ndarray:
-    """D's two deepest maps of images, averaged to at most 4x4 places: [N, F]."""
+    """D's three deepest maps of images, averaged to about 8x8 places: [N, F]."""
     import tensorflow as tf
 
     maps = trained.features()
@@ -227,7 +227,7 @@ def features_of(trained: Trained, images: np.ndarray, chunk: int = 64) -> np.nda
     @tf.function(reduce_retracing=True)
     def pooled(some: tf.Tensor) -> tf.Tensor:
         parts = []
-        for each in tf.nest.flatten(maps(some))[-2:]:
+        for each in tf.nest.flatten(maps(some))[-3:]:
             if each.shape.rank == 2:
                 parts.append(each)
                 continue

@@ -224,8 +224,8 @@ def open_run(values: flags.FlagValues) -> Trained:
     config = TrainConfig.from_json(run.read_settings())
     if config.model not in ADVERSARIAL:
         raise UsageError(
-            f"{run.path} must be a run whose pictures follow from latents. It is one of "
-            f"{config.model}, which draws one picture: name another by --run_dir."
+            f"{run.path} must be a run whose pictures follow from latents. It is one "
+            f"of {config.model}, which draws one picture: name another by --run_dir."
         )
     number, space = None, None
     if "label" in values:
