@@ -27,6 +27,7 @@ setup(
         "numpy>=1.26",
         "absl-py>=2.1",
         "scikit-learn>=1.4",
+        "scipy>=1.10",
     ],
     extras_require={
         "addons": ['tensorflow-addons==0.23.0; python_version < "3.12"'],

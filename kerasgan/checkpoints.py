@@ -150,9 +150,7 @@ def load_part(
     """
 
     def read(path: Path) -> dict[str, Any]:
-        meta = checked_meta(path)
-        states.load_state(states.state_of_part(part, network), path / STATE, part)
-        return meta
+        return _load_part(network, part, path)
 
     candidates = list_checkpoints(folder)
     if best:  # is asked first, the others where it is damaged
@@ -164,6 +162,26 @@ def load_part(
     raise CheckpointError(
         f"{folder} must hold a whole checkpoint and holds none. Train for longer first."
     )
+
+
+def load_part_of(
+    path: str | os.PathLike, network: keras.Model, part: str
+) -> dict[str, Any]:
+    """Put one network out of one checkpoint into `network`; see `load_part`.
+
+    Raises:
+        CheckpointError: the checkpoint is damaged.
+    """
+    try:
+        return _load_part(network, part, Path(path))
+    except Damaged as damage:
+        raise CheckpointError(f"The checkpoint {path} is damaged: {damage}.") from None
+
+
+def _load_part(network: keras.Model, part: str, path: Path) -> dict[str, Any]:
+    meta = checked_meta(path)
+    states.load_state(states.state_of_part(part, network), path / STATE, part)
+    return meta
 
 
 def _newest_whole(

@@ -1,4 +1,5 @@
-"""A count of pictures on the terminal, on one line; silent where there is none."""
+"""A count of pictures, or of something else, on one line of the terminal; silent where
+there is none."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from collections.abc import Callable
 EVERY_SECONDS = 0.1
 
 
-def counter(doing: str) -> Callable[[int, int], None]:
+def counter(doing: str, unit: str = "picture") -> Callable[[int, int], None]:
     """A callback (done, total) that shows `doing` and how far it is."""
     live = sys.stderr is not None and sys.stderr.isatty()
     last = 0.0
@@ -20,7 +21,7 @@ def counter(doing: str) -> Callable[[int, int], None]:
         if live and (now - last > EVERY_SECONDS or done == total):
             last = now
             end = "\n" if done == total else ""
-            text = f"\r{doing} picture {done:,} of {total:,}"
+            text = f"\r{doing} {unit} {done:,} of {total:,}"
             print(text, end=end, file=sys.stderr, flush=True)
 
     return show

@@ -25,7 +25,16 @@ from kerasgan.cli.typed import typed
 from kerasgan.config import nearest_hint
 from kerasgan.streams import write_unless_closed
 
-WORDS = ("train", "generate", "demo")  # the first is meant where none is given
+WORDS = (  # the first is meant where none is given
+    "train",
+    "generate",
+    "project",
+    "inpaint",
+    "arithmetic",
+    "interpolate",
+    "explain",
+    "demo",
+)
 HELP_FLAGS = {"--help", "-help", "-h"}
 DEBUG_FLAGS = {"--debug", "-debug", "--debug=true", "-debug=true"}
 

@@ -52,12 +52,20 @@ def test_each_model_trains_shows_and_generates(model, faces, capsys):
     assert main(["generate", "--img_num", "3"]) == 0
     made = [cv2.imread(str(path)) for path in sorted((run / "generated").iterdir())]
     assert [m.shape for m in made if m is not None] == [(16, 16, 3)] * 3
+    if model != "average":
+        check_that_photos_are_found(run)
     if model == "progan":
         said = capsys.readouterr()
         assert "have grown to 4 of 16 pixels so far" in said.out
         check_that_the_resolution_is_told(run / "samples", said.err)
     if model == "vaegan":
         check_that_the_encoder_is_whole(run)
+
+
+def check_that_photos_are_found(run):
+    assert main(["project", "--path", "faces/left/0.png", "--steps", "1"]) == 0
+    strip = cv2.imread(str(run / "projected" / "0.png"))
+    assert strip.shape == (16, 48, 3)
 
 
 def check_that_the_encoder_is_whole(run):

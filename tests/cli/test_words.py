@@ -17,39 +17,9 @@ import tensorflow as tf
 from kerasgan import training
 from kerasgan.cli.main import main
 from kerasgan.runs import RunFolder
-from tests.conftest import draw_noise
+from tests.cli.conftest import TINY, train
 
 ROOT = Path(__file__).resolve().parents[2]
-TINY = (
-    "--model dcgan --image_size 16 --width 2 --latent_dim 4 --batch_size 4 "
-    "--precision float32 --checkpoint_every 2 --sample_every 2 --log_every 1 "
-    "--learning_rate 0.02"
-).split()
-
-
-def train(*more):
-    return main(["--path", "faces", "--TYPE", "train", *TINY, *more])
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """A trained run and its pictures, made once and copied for each test."""
-    place = tmp_path_factory.mktemp("template")
-    draw_noise(place / "faces")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        patch.setenv("KERASGAN_CACHE", str(place / "cache"))
-        # A DCGAN begins grey; after 4 steps its pictures must tell latents apart.
-        patch.setattr("kerasgan.layers.DCGAN_STDDEV", 0.5)
-        assert train("--steps", "4", "--balance", "none") == 0
-    return place
-
-
-@pytest.fixture
-def trained(in_tmp, template):
-    for name in ("faces", "runs"):
-        shutil.copytree(template / name, in_tmp / name)
-    return in_tmp / "runs" / "faces"
 
 
 def read(folder, names=None):

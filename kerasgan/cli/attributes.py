@@ -1,0 +1,298 @@
+"""Directions learnt for a run: from folders, from a CSV, or without labels.
+
+They lie in the run as directions.npz, by name, and stand for themselves in an
+expression. With labels there are two ways. `mean` and `svm` project the photos and
+compare their latents. `samples` projects nothing: a linear judge learns from the photos
+what the attribute looks like in D's features, judges random pictures of the generator,
+and the direction is the one along which its verdict changes fastest.
+
+Legend: N pictures, Z numbers in a point, F features.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from absl import flags
+
+from kerasgan.cli.failures import UsageError
+from kerasgan.cli.names import DIRECTIONS, Names
+from kerasgan.cli.photos import Photos, read_photos
+from kerasgan.cli.trained import Trained
+from kerasgan.config import nearest_hint
+from kerasgan.data.doctor import DataError
+from kerasgan.data.latent_files import Latents, read_latents, write_latents
+
+LABELLED, UNLABELLED = ("samples", "mean", "svm"), ("activations", "pca", "weights")
+SAMPLES = 2000  # random pictures that are judged
+MOST_PHOTOS = {"samples": 4000, "mean": 256, "svm": 256}
+STRENGTHS = np.linspace(-2, 2, 7)
+SHOWN = 4  # rows of a strip
+PLACES = 8  # a side, of D's maps
+
+
+def learn(trained: Trained, values: flags.FlagValues) -> int:
+    """Learn what the flags name, write the directions and a strip of each."""
+    method = check_method(values)
+    found: dict[str, np.ndarray] = {}
+    if values.discover is not None:
+        from kerasgan.cli.quiet import import_tensorflow
+
+        import_tensorflow()
+        ways = discovered(trained, values.discover, method)
+        found = {f"{method}_{k + 1}": way for k, way in enumerate(ways)}
+    else:
+        names, photos, labels = labelled_photos(trained, values, MOST_PHOTOS[method])
+        from kerasgan.cli.quiet import import_tensorflow
+
+        import_tensorflow()
+        ways = labelled(trained, photos, labels, method, values)
+        found = dict(zip(names, ways, strict=True))
+    file = keep(trained, found)
+    sheets = [write_sheet(trained, name, way) for name, way in found.items()]
+    print(f"Learnt {', '.join(found)}: {file}")
+    print(f"  from -2 to 2 of each: {sheets[0].parent}/")
+    return 0
+
+
+def check_method(values: flags.FlagValues) -> str:
+    """The method, or the first that goes with what is asked.
+
+    Raises:
+        UsageError: it goes with something else, or a number that cannot be.
+    """
+    fitting = LABELLED if values.discover is None else UNLABELLED
+    if values.discover is not None and values.discover < 1:
+        raise UsageError(f"--discover must be at least 1. Received {values.discover}.")
+    if values.method not in (None, *fitting):
+        raise UsageError(
+            f"--method must be one of {', '.join(fitting)} here. "
+            f"Received {values.method}.{nearest_hint(values.method, fitting)}"
+        )
+    return values.method or fitting[0]
+
+
+def labelled_photos(
+    trained: Trained, values: flags.FlagValues, most: int
+) -> tuple[list[str], Photos, np.ndarray]:
+    """The attributes' names [A], the photos, and which has which, float [N, A]."""
+    if values.learn is not None:
+        return from_folders(trained, values, most)
+    return from_table(trained, values, most)
+
+
+def from_folders(
+    trained: Trained, values: flags.FlagValues, most: int
+) -> tuple[list[str], Photos, np.ndarray]:
+    """NAME=WITH,WITHOUT: the photos of both folders."""
+    name, equals, folders = values.learn.partition("=")
+    both = [folder.strip() for folder in folders.split(",") if folder.strip()]
+    if not name.strip() or not equals or len(both) != 2:
+        raise UsageError(
+            f"--learn must be NAME=FOLDER_WITH,FOLDER_WITHOUT. Received {values.learn}."
+        )
+    places = Names(trained, values)
+    parts = [
+        read_photos(places.place(folder), trained.config, most // 2) for folder in both
+    ]
+    photos = Photos(
+        [each for part in parts for each in part.names],
+        [each for part in parts for each in part.digests],
+        np.concatenate([part.images for part in parts]),
+    )
+    labels = np.repeat([1.0, 0.0], [len(part.names) for part in parts])[:, None]
+    return [name.strip()], photos, labels
+
+
+def from_table(
+    trained: Trained, values: flags.FlagValues, most: int
+) -> tuple[list[str], Photos, np.ndarray]:
+    """FILE.csv or FILE.csv:COLUMN,COLUMN: the photos of --path that have a row."""
+    if not values.path:
+        raise UsageError("--attributes must go with the photos: add --path FOLDER.")
+    file, colon, wanted = values.attributes.rpartition(":")
+    if not colon or Path(values.attributes).exists():
+        file, wanted = values.attributes, ""
+    columns, table = read_table(Path(file))
+    chosen = [c.strip() for c in wanted.split(",") if c.strip()] or columns
+    for column in chosen:
+        if column not in columns:
+            raise UsageError(
+                f"--attributes must name columns of {file}: {', '.join(columns)}. "
+                f"Received {column}.{nearest_hint(column, columns)}"
+            )
+    photos = read_photos(values.path, trained.config, most)
+    rows = [k for k, name in enumerate(photos.names) if Path(name).name in table]
+    if not rows:
+        raise DataError(
+            f"{file} must have rows for the photos in {values.path}, by their file "
+            f"names, and has none for {photos.names[0]}, the first of them."
+        )
+    numbers = [columns.index(column) for column in chosen]
+    labels = [[table[Path(photos.names[k]).name][c] for c in numbers] for k in rows]
+    kept = Photos(
+        [photos.names[k] for k in rows],
+        [photos.digests[k] for k in rows],
+        photos.images[rows],
+    )
+    return chosen, kept, np.array(labels)
+
+
+def read_table(file: Path) -> tuple[list[str], dict[str, list[float]]]:
+    """The columns of numbers of a CSV, and file name -> its row of them.
+
+    Raises:
+        DataError: it cannot be read, or has no column of numbers.
+    """
+    try:
+        with open(file, newline="", encoding="utf-8-sig") as text:
+            header, *rows = [row for row in csv.reader(text) if row]
+    except (OSError, ValueError, csv.Error) as error:
+        raise DataError(
+            f"--attributes must be a CSV file with a header. Received {file}: {error}."
+        ) from error
+    numeric = [
+        k
+        for k in range(1, len(header))
+        if rows and all(_is_number(row[k : k + 1]) for row in rows)
+    ]
+    if not numeric:
+        raise DataError(
+            f"{file} must have a column of file names, and columns of numbers behind "
+            "it. It has none of those."
+        )
+    table = {Path(row[0]).name: [float(row[k]) for k in numeric] for row in rows}
+    return [header[k] for k in numeric], table
+
+
+def _is_number(cell: list[str]) -> bool:
+    try:
+        return bool(cell) and np.isfinite(float(cell[0]))
+    except ValueError:
+        return False
+
+
+def labelled(
+    trained: Trained,
+    photos: Photos,
+    labels: np.ndarray,
+    method: str,
+    values: flags.FlagValues,
+) -> Iterator[np.ndarray]:
+    """A direction for each column of `labels` [N, A]."""
+    from kerasgan.latent.directions import labelled_direction, score_direction
+
+    middle = (labels.min(axis=0) + labels.max(axis=0)) / 2
+    has_it = labels > middle  # [N, A]
+    constant = [k for k in range(labels.shape[1]) if has_it[:, k].all()]
+    constant += [k for k in range(labels.shape[1]) if not has_it[:, k].any()]
+    if constant:
+        raise DataError(
+            f"Column {constant[0] + 1} of the attributes chosen must differ between "
+            "photos, and is the same for all."
+        )
+    if method != "samples":
+        from kerasgan.cli.searching import cached_points
+
+        points = cached_points(trained, photos, values)
+        return (labelled_direction(points, each, method) for each in has_it.T)
+    points = trained.space.draw(0, 0, SAMPLES)
+    scores = judged(trained, photos.images, labels, trained.space.pictures(points))
+    return (score_direction(points, column) for column in scores.T)
+
+
+def judged(
+    trained: Trained, photos: np.ndarray, labels: np.ndarray, pictures: np.ndarray
+) -> np.ndarray:
+    """What a linear judge, who learnt `labels` [N, A] of photos, says of pictures."""
+    from sklearn.linear_model import RidgeCV
+    from sklearn.preprocessing import StandardScaler
+
+    scale = StandardScaler().fit(features_of(trained, photos))
+    judge = RidgeCV(alphas=np.logspace(0, 5, 11))
+    judge.fit(scale.transform(features_of(trained, photos)), labels)
+    said = judge.predict(scale.transform(features_of(trained, pictures)))
+    return said.reshape(len(pictures), -1)  # one column comes flat
+
+
+def features_of(trained: Trained, images: np.ndarray, chunk: int = 64) -> np.ndarray:
+    """D's three deepest maps of images, averaged to about 8x8 places: [N, F]."""
+    import tensorflow as tf
+
+    maps = trained.features()
+
+    @tf.function(reduce_retracing=True)
+    def pooled(some: tf.Tensor) -> tf.Tensor:
+        parts = []
+        for each in tf.nest.flatten(maps(some))[-3:]:
+            if each.shape.rank == 2:
+                parts.append(each)
+                continue
+            cell = [max(side // PLACES, 1) for side in each.shape[1:3]]
+            few = tf.nn.avg_pool2d(each, cell, cell, "VALID")
+            size = few.shape[1:].num_elements()
+            parts.append(tf.reshape(few, [-1, size]))
+        return tf.concat(parts, axis=1)
+
+    starts = range(0, len(images), chunk)
+    parts = [pooled(tf.constant(images[start : start + chunk])) for start in starts]
+    return np.concatenate(parts)
+
+
+def discovered(trained: Trained, count: int, method: str) -> np.ndarray:
+    """Directions without labels, [count, ...]."""
+    from kerasgan.latent import directions
+
+    space = trained.space
+    if count > space.centre.size:
+        raise UsageError(
+            f"--discover must be at most {space.centre.size} here. Received {count}."
+        )
+    if method == "weights":
+        if trained.space_name != "z":
+            raise UsageError("--method weights must go with --space z.")
+        weights = directions.first_weights(trained.generator, trained.config.latent_dim)
+        return directions.stretched_directions(weights, count)
+    points = space.draw(0, 0, SAMPLES)
+    if method == "pca":
+        return directions.main_directions(points, count)
+    images = space.pictures(points)
+    return directions.activation_directions(points, features_of(trained, images), count)
+
+
+def keep(trained: Trained, found: dict[str, np.ndarray]) -> Path:
+    """Add directions to the run's, in place of those of the same name."""
+    file = trained.run.path / DIRECTIONS
+    known: dict[str, np.ndarray] = {}
+    if file.is_file():
+        old = read_latents(file)
+        if (old.fingerprint, old.space) == (trained.fingerprint, trained.space_name):
+            known = dict(zip(old.names, old.points, strict=True))
+    known |= found
+    points = np.stack(list(known.values()))
+    write_latents(
+        file,
+        Latents(
+            list(known), points, trained.space_name, trained.fingerprint, trained.origin
+        ),
+    )
+    return file
+
+
+def write_sheet(trained: Trained, name: str, way: np.ndarray) -> Path:
+    """A strip of a few random pictures with less and more of one direction."""
+    from kerasgan.data.latent_files import unique_stems
+    from kerasgan.images import grid, to_uint8, write_png
+
+    starts = trained.space.draw(0, 0, SHOWN)
+    strengths = STRENGTHS.reshape(-1, *(1,) * way.ndim)
+    rows = np.concatenate([start + strengths * way for start in starts])
+    pictures = to_uint8(trained.space.pictures(rows.astype(np.float32)))
+    folder = trained.run.path / "directions"
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{unique_stems([name + '.x'])[0]}.png"
+    write_png(file, grid(pictures, columns=len(STRENGTHS)))
+    return file

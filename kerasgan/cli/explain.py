@@ -1,0 +1,186 @@
+"""The word `explain`: what the discriminator of a run looks at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from kerasgan.cli.counter import counter
+from kerasgan.cli.failures import UsageError
+from kerasgan.cli.outputs import Output
+from kerasgan.cli.photos import read_photos
+from kerasgan.cli.trained import Trained, define_run_flags, open_run
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+HELP = "what the discriminator looks at: its layers, and what decides in a photo"
+REFERENCES = 64  # generated pictures on which channels are chosen
+SHEET = 100
+
+
+def define_flags(values: flags.FlagValues) -> None:
+    """The flags of `explain`."""
+    flags.DEFINE_string(
+        "path",
+        None,
+        "photos of which to show what decides (generated pictures)",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "layers", None, "layers by name, separated by commas (all)", flag_values=values
+    )
+    flags.DEFINE_integer("channels", 16, "channels of each layer", flag_values=values)
+    flags.DEFINE_integer(
+        "steps", 150, "steps in which a channel's picture is sought", flag_values=values
+    )
+    flags.DEFINE_bool(
+        "over_time",
+        True,
+        "also the same channels at each checkpoint of the run",
+        flag_values=values,
+    )
+    define_run_flags(values)
+    flags.DEFINE_string(
+        "out", None, "where it all goes (explained/ in the run)", flag_values=values
+    )
+
+
+def run(values: flags.FlagValues) -> int:
+    """Draw what each layer and each photo shows; the exit status."""
+    for name in ("channels", "steps"):
+        if values[name].value < 1:
+            raise UsageError(
+                f"--{name} must be at least 1. Received {values[name].value}."
+            )
+    trained = open_run(values)
+    out = Path(values.out) if values.out else trained.run.path / "explained"
+    output = Output(out, "explain", bool(values.out))
+    photos = read_photos(values.path, trained.config) if values.path else None
+    from kerasgan.cli.quiet import import_tensorflow
+
+    import_tensorflow()
+    references = trained.space.pictures(trained.space.draw(0, 0, REFERENCES))
+    layers = chosen_layers(trained, values.layers)
+    aside = output.begin()
+    channels = draw_layers(trained, layers, references, values, aside)
+    images = references if photos is None else photos.images
+    draw_deciding(trained, images, aside)
+    lines = [
+        f"What the discriminator of {trained.origin} looks at:",
+        f"  what excites its channels   {out}/LAYER.png",
+        f"  what decides in a picture   {out}/deciding.png",
+    ]
+    if values.over_time and draw_over_time(trained, channels, values, aside):
+        lines.append(f"  how it came about           {out}/over_time.png")
+    output.finish({"run": str(trained.run.path), "layers": layers})
+    print("\n".join(lines))
+    return 0
+
+
+def chosen_layers(trained: Trained, asked: str | None) -> list[str]:
+    """The layers that are shown.
+
+    Raises:
+        ValueError: one that there is not.
+    """
+    from kerasgan.explanation import layer_outputs, map_names
+
+    if asked is None:
+        names = map_names(trained.discriminator)
+        if not names:
+            raise UsageError(
+                f"{trained.run.path} must have a discriminator of several layers, and "
+                f"that of {trained.config.model} is one: name another by --run_dir."
+            )
+        return names
+    names = [name.strip() for name in asked.split(",") if name.strip()]
+    for name in names:
+        layer_outputs(trained.discriminator, name)
+    return names
+
+
+def draw_layers(
+    trained: Trained,
+    layers: list[str],
+    references: np.ndarray,
+    values: flags.FlagValues,
+    aside: Path,
+) -> dict[str, list[int]]:
+    """A sheet for each layer; which channels of it were shown."""
+    from kerasgan.explanation import exciting_pictures, layer_outputs, most_excited
+    from kerasgan.images import grid, to_uint8, write_png
+
+    show, channels = counter("layer", "number"), {}
+    for done, name in enumerate(layers, start=1):
+        features = as_function(trained, layer_outputs(trained.discriminator, name))
+        channels[name] = most_excited(features(references).numpy(), values.channels)
+        found = exciting_pictures(
+            features, channels[name], references.shape[1:], steps=values.steps
+        )
+        write_png(aside / f"{name}.png", grid(to_uint8(found)))
+        show(done, len(layers))
+    return channels
+
+
+def as_function(trained: Trained, network: keras.Model):
+    """A network on what D is shown, as a function of images alone."""
+    return lambda images: network(trained.shown(images), training=False)
+
+
+def draw_deciding(trained: Trained, images: np.ndarray, aside: Path) -> None:
+    """photo | what decides, for each picture."""
+    import numpy as np
+
+    from kerasgan.explanation import deciding_pixels
+    from kerasgan.images import grid, to_uint8, write_png
+
+    images = images[:SHEET]
+    shares = deciding_pixels(trained.judge, images)[..., None]  # [N, H, W, 1]
+    lit = (images + 1) * shares - 1  # the picture where it counts, black elsewhere
+    if images.shape[-1] == 4:
+        lit[..., 3] = 1
+    pairs = to_uint8(np.concatenate([images, lit], axis=2))
+    write_png(aside / "deciding.png", grid(pairs))
+
+
+def draw_over_time(
+    trained: Trained,
+    channels: dict[str, list[int]],
+    values: flags.FlagValues,
+    aside: Path,
+) -> bool:
+    """A row for each checkpoint, of the first channel of each layer; whether there
+    were checkpoints to compare."""
+    import numpy as np
+
+    from kerasgan import checkpoints
+    from kerasgan.building import build_discriminator
+    from kerasgan.checkpoint_folder import list_checkpoints, step_of
+    from kerasgan.explanation import exciting_pictures, layer_outputs
+    from kerasgan.images import grid, to_uint8, with_caption, write_png
+
+    folders = list_checkpoints(trained.run.checkpoints)
+    if len(folders) < 2:
+        return False
+    rows = []
+    shape = (*trained.config.image_size, trained.config.channels)
+    for folder in folders:
+        network = build_discriminator(trained.config)
+        checkpoints.load_part_of(folder, network, "discriminator")
+        row = [
+            exciting_pictures(
+                as_function(trained, layer_outputs(network, name)),
+                numbers[:1],
+                shape,
+                steps=values.steps,
+            )[0]
+            for name, numbers in channels.items()
+        ]
+        line = grid(to_uint8(np.stack(row)), columns=len(row))
+        rows.append(with_caption(line, f"step {step_of(folder):,}"))
+    write_png(aside / "over_time.png", np.concatenate(rows))
+    return True

@@ -1,0 +1,151 @@
+"""The word `interpolate`: pictures and a video on the way between latents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from kerasgan.cli.failures import UsageError
+from kerasgan.cli.outputs import Output
+from kerasgan.cli.trained import (
+    Trained,
+    check_search,
+    define_run_flags,
+    define_search_flags,
+    open_run,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+HELP = "walk between photos, seeds or latents: frames, a sheet and a video"
+SHEET = 64  # frames on the contact sheet
+VIDEO_SIDE = 256  # pixels that a side is enlarged to, at least
+
+
+def define_flags(values: flags.FlagValues) -> None:
+    """The flags of `interpolate`."""
+    flags.DEFINE_string(
+        "between",
+        None,
+        "the corners, separated by commas: photos, names in latents.npz, or seed:7 for "
+        "picture 7 of generate (6 random ones)",
+        flag_values=values,
+    )
+    flags.DEFINE_integer("frames", 120, "pictures on the way", flag_values=values)
+    flags.DEFINE_float(
+        "fps", 24.0, "pictures a second in the video", flag_values=values
+    )
+    flags.DEFINE_enum(
+        "way",
+        "spherical",
+        ["spherical", "linear"],
+        "along the sphere of the latents or straight: spherical|linear",
+        flag_values=values,
+    )
+    flags.DEFINE_bool("loop", True, "end where it began", flag_values=values)
+    flags.DEFINE_bool("easing", True, "slow down at each corner", flag_values=values)
+    define_run_flags(values)
+    flags.DEFINE_string(
+        "out", None, "where it all goes (walk/ in the run)", flag_values=values
+    )
+    flags.DEFINE_string(
+        "latents",
+        None,
+        "a latents.npz (that of project, in the run)",
+        flag_values=values,
+    )
+    define_search_flags(values)
+
+
+def run(values: flags.FlagValues) -> int:
+    """Make the frames, the sheet and the video; the exit status."""
+    check(values)
+    trained = open_run(values)
+    out = Path(values.out) if values.out else trained.run.path / "walk"
+    output = Output(out, "interpolate", bool(values.out))
+    from kerasgan.cli.names import Names
+
+    names = Names(trained, values)
+    corners = corner_names(values)
+    names.check(corners)
+    from kerasgan.cli.quiet import import_tensorflow
+
+    import_tensorflow()
+    points = [names.point(name) for name in corners]
+    aside = output.begin()
+    hint = write_walk(trained, points, values, aside)
+    output.finish({"run": str(trained.run.path), "between": corners})
+    print(
+        f"{values.frames} pictures on the way through {len(corners)} points of "
+        f"{trained.origin}.\n"
+        f"  the video       {out}/walk.mp4\n"
+        f"  contact sheet   {out}/sheet.png\n"
+        f"  the frames      {out}/frames/" + (f"\n{hint}" if hint else "")
+    )
+    return 0
+
+
+def check(values: flags.FlagValues) -> None:
+    """Refuse what cannot be.
+
+    Raises:
+        UsageError: names the flag.
+    """
+    check_search(values)
+    corners = corner_names(values)
+    if len(corners) < 2:
+        raise UsageError(
+            "--between must name two points or more, separated by commas. Received "
+            f"{values.between}."
+        )
+    if values.frames < len(corners):
+        raise UsageError(
+            f"--frames must be at least the number of corners, {len(corners)}. "
+            f"Received {values.frames}."
+        )
+    if not 0 < values.fps <= 240:
+        raise UsageError(f"--fps must be above 0, at most 240. Received {values.fps}.")
+
+
+def corner_names(values: flags.FlagValues) -> list[str]:
+    """What stands between the commas; 6 seeds where nothing was named."""
+    if values.between is None:
+        return [f"seed:{k}" for k in range(6)]
+    return [name.strip() for name in values.between.split(",") if name.strip()]
+
+
+def write_walk(
+    trained: Trained, points: list[np.ndarray], values: flags.FlagValues, aside: Path
+) -> str:
+    """Frames, sheet and video into `aside`; a sentence where browsers do not play
+    the video."""
+    import numpy as np
+
+    from kerasgan.cli.films import codec_hint, write_film
+    from kerasgan.images import grid, to_uint8, write_png
+    from kerasgan.latent.walks import walk
+
+    centre = trained.space.centre  # the sphere's
+    corners = np.stack(points) - centre
+    way = walk(
+        corners,
+        values.frames,
+        way=values.way,
+        loop=values.loop,
+        easing=values.easing,
+    )
+    images = trained.space.pictures(way + centre)
+    pictures = to_uint8(images)
+    frames = aside / "frames"
+    frames.mkdir()
+    for k, picture in enumerate(pictures):
+        write_png(frames / f"{k:04d}.png", picture)
+    shown = np.linspace(0, len(pictures) - 1, min(SHEET, len(pictures))).astype(int)
+    write_png(aside / "sheet.png", grid(pictures[shown]))
+    write_film(
+        aside / "walk.mp4", [[image] for image in images], values.fps, VIDEO_SIDE
+    )
+    return codec_hint()

@@ -1,0 +1,173 @@
+"""What a name means in latents: a saved latent, a photo, a folder, a seed, a direction.
+
+Looked up in this order: `mean`; `seed:7`; directions of the run; names in a
+latents.npz; a photo or a folder of that name, whose photos are projected.
+
+Legend: points [...] of the run's space.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from absl import flags
+
+from kerasgan.cli.photos import list_photos, read_photos
+from kerasgan.cli.trained import Trained
+from kerasgan.config import nearest_hint
+from kerasgan.data.latent_files import (
+    LatentFileError,
+    Latents,
+    point_of,
+    read_latents,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MEAN = "mean"
+SEED = "seed:"
+DIRECTIONS = "directions.npz"
+MOST_PHOTOS = 64  # of a folder that are projected for its mean
+
+
+class UnknownName(KeyError):
+    """A name that means nothing; its first argument is the sentence."""
+
+
+class Names:
+    """Looks names up for one run; photos are projected when their point is wanted.
+
+    Args:
+        trained: the run.
+        values: the flags of a search, and `latents`, `path` where the word has them.
+    """
+
+    def __init__(self, trained: Trained, values: flags.FlagValues) -> None:
+        self.trained, self.values = trained, values
+        self.folder = Path(values.path or ".") if "path" in values else Path(".")
+
+    def kind(self, name: str) -> str:
+        """mean, seed, direction, latent, photo or folder.
+
+        Raises:
+            UnknownName: none of these.
+        """
+        if name == MEAN:
+            return "mean"
+        if name.startswith(SEED):
+            self._seed(name)
+            return "seed"
+        if self._saved(self.directions_file, name) is not None:
+            return "direction"
+        if self.latents_file and self._saved(self.latents_file, name) is not None:
+            return "latent"
+        place = self.place(name)
+        if place.is_dir():
+            list_photos(place)
+            return "folder"
+        if place.is_file():
+            list_photos(place)
+            return "photo"
+        raise UnknownName(self._unknown(name))
+
+    def check(self, names: Iterable[str]) -> None:
+        """Look names up without a search.
+
+        Raises:
+            LatentFileError: a sentence for the first that means nothing.
+        """
+        for name in names:
+            try:
+                self.kind(name)
+            except UnknownName as error:
+                raise LatentFileError(error.args[0]) from None
+
+    def point(self, name: str) -> np.ndarray:
+        """What a name stands for: a point, a folder's mean point, a direction.
+
+        Raises:
+            UnknownName: it means nothing.
+            LatentFileError: latents of another generator.
+        """
+        kind = self.kind(name)
+        if kind == "mean":
+            return self.trained.space.centre
+        if kind == "seed":
+            return self.trained.space.draw(0, self._seed(name), 1)[0]
+        if kind in ("direction", "latent"):
+            file = self.directions_file if kind == "direction" else self.latents_file
+            return self._own(file, name)
+        return self.points_in(name).mean(axis=0)
+
+    def points_in(self, name: str, most: int = MOST_PHOTOS) -> np.ndarray:
+        """The points of a photo's or a folder's pictures, [N, ...]."""
+        from kerasgan.cli.searching import cached_points
+
+        photos = read_photos(self.place(name), self.trained.config, most)
+        return cached_points(self.trained, photos, self.values)
+
+    def place(self, name: str) -> Path:
+        """Where a photo or folder of that name would lie."""
+        return self.folder / name if (self.folder / name).exists() else Path(name)
+
+    @property
+    def directions_file(self) -> Path:
+        """The run's directions."""
+        return self.trained.run.path / DIRECTIONS
+
+    @property
+    def latents_file(self) -> Path | None:
+        """The latents that were named, or those that `project` left in the run."""
+        if "latents" in self.values and self.values.latents:
+            return Path(self.values.latents)
+        file = self.trained.run.path / "projected" / "latents.npz"
+        return file if file.is_file() else None
+
+    def known(self) -> list[str]:
+        """All names that are saved."""
+        files = [self.directions_file, self.latents_file]
+        saved = [read_latents(file) for file in files if file and file.is_file()]
+        return [name for latents in saved for name in latents.names]
+
+    def _seed(self, name: str) -> int:
+        number = name.removeprefix(SEED)
+        if not number.isascii() or not number.isdigit():
+            raise UnknownName(
+                f"Behind {SEED} there must be the number of a picture of generate. "
+                f"Received {name}."
+            )
+        return int(number)
+
+    def _saved(self, file: Path, name: str) -> np.ndarray | None:
+        named = "latents" in self.values and self.values.latents
+        if not file.is_file() and not (named and file == self.latents_file):
+            return None
+        return point_of(read_latents(file), name)
+
+    def _own(self, file: Path, name: str) -> np.ndarray:
+        latents = read_latents(file)
+        self._check(latents, file)
+        return point_of(latents, name)
+
+    def _check(self, latents: Latents, file: Path) -> None:
+        from kerasgan.data.latent_files import check_origin
+
+        check_origin(latents, file, self.trained.fingerprint, self.trained.origin)
+        if latents.space != self.trained.space_name:
+            raise LatentFileError(
+                f"{file} must hold points of {self.trained.space_name} and holds some "
+                f"of {latents.space}: add --space {latents.space}."
+            )
+
+    def _unknown(self, name: str) -> str:
+        known = self.known()
+        hint = nearest_hint(name, known)
+        if not hint and set("-/") & set(name):
+            hint = " The operators - and / need a space before them."
+        return (
+            f"{name} must be a photo, a folder of photos, {SEED}NUMBER, {MEAN}, or the "
+            f"name of a saved latent or direction. There is none of that name.{hint}"
+        )

@@ -1,0 +1,79 @@
+"""A word's output folder: filled aside, put in place at the end, never over others'.
+
+A file in it marks it as a word's own and lists what the word wrote, so that the next
+start can take the old files away and leave everything else.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from kerasgan.cli.failures import UsageError
+from kerasgan.runs import UNFINISHED, RunError, read_json, write_json
+
+
+class Output:
+    """Where a word's files go: written to `aside`, moved to `path` by `finish`.
+
+    Args:
+        path: the folder.
+        word: the word; its mark is `<word>.json`.
+        named: the user named the folder, so that it may be somebody's.
+
+    Raises:
+        UsageError: it is a file, or holds files that the word did not write.
+    """
+
+    def __init__(self, path: Path, word: str, named: bool) -> None:
+        self.path, self.mark = path, path / f"{word}.json"
+        self.aside = path / UNFINISHED
+        if path.exists() and not path.is_dir():
+            raise UsageError(
+                f"--out must be a folder. Received {path}, which is a file."
+            )
+        others = [] if not path.is_dir() else list(path.iterdir())
+        others = [each for each in others if each.name != UNFINISHED]
+        if named and others and not self.mark.is_file():
+            raise UsageError(
+                f"--out must be a new or empty folder, or one that an earlier {word} "
+                f"wrote. Received {path}, which holds other files: name another."
+            )
+
+    def begin(self) -> Path:
+        """An empty folder to write to.
+
+        Raises:
+            OSError: the place cannot be written to.
+        """
+        shutil.rmtree(self.aside, ignore_errors=True)
+        self.aside.mkdir(parents=True)
+        return self.aside
+
+    def finish(self, note: dict[str, Any]) -> None:
+        """The earlier files out, the new ones in, and the mark with `note`."""
+        for name in self._earlier():
+            (self.path / name).unlink(missing_ok=True)
+        files = sorted(file for file in self.aside.rglob("*") if file.is_file())
+        names = [file.relative_to(self.aside).as_posix() for file in files]
+        for file, name in zip(files, names, strict=True):
+            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(file, self.path / name)
+        shutil.rmtree(self.aside)
+        write_json(self.mark, note | {"files": names})
+
+    def _earlier(self) -> list[str]:
+        """What an earlier start of the word left here, nothing outside the folder."""
+        try:
+            names = read_json(self.mark)["files"] if self.mark.is_file() else []
+        except (RunError, KeyError, TypeError):
+            return []
+        names = names if isinstance(names, list) else []
+        parts = [Path(name).parts for name in names if isinstance(name, str)]
+        return [
+            str(Path(*each))
+            for each in parts
+            if each and ".." not in each and not Path(*each).is_absolute()
+        ]

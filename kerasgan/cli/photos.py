@@ -1,0 +1,78 @@
+"""Photos for a trained generator: made to fit as its training pictures were.
+
+N photos, H height, W width, C channels; float32 in [-1, 1]. Imports no TensorFlow, so
+that a folder without pictures is told at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kerasgan.cli.counter import counter
+from kerasgan.config import TrainConfig
+from kerasgan.data.doctor import DataError, Listing, examine, find_files
+from kerasgan.data.examination import printable
+
+
+@dataclass(frozen=True)
+class Photos:
+    """names [N], digests [N] of their files, images [N, H, W, C]."""
+
+    names: list[str]
+    digests: list[str]
+    images: np.ndarray
+
+
+def read_photos(path: str | Path, config: TrainConfig, most: int = 0) -> Photos:
+    """The usable photos of a folder, or one file, in the size of a run's pictures.
+
+    Says which were skipped and why.
+
+    Args:
+        path: the folder, or the file.
+        config: the run's: image_size, channels, fit.
+        most: of a larger folder so many are taken, evenly spread; 0 takes all.
+
+    Raises:
+        DataError: there is no usable photo.
+    """
+    listing = list_photos(Path(path))
+    if most and len(listing.files) > most:
+        chosen = np.linspace(0, len(listing.files) - 1, most).round().astype(int)
+        listing.files = [listing.files[k] for k in chosen]
+    kept: list[np.ndarray] = []
+    found = examine(
+        listing.folder,
+        image_size=config.image_size,
+        channels=config.channels,
+        fit=config.fit,
+        progress=counter("looking at"),
+        keep=kept.append,
+        listing=listing,
+    )
+    if found.skipped:
+        print(found.table())
+    images = np.stack(kept).astype(np.float32) / 127.5 - 1
+    return Photos(found.names, found.digests, images)
+
+
+def list_photos(path: Path) -> Listing:
+    """The picture files of a folder, or the one file.
+
+    Raises:
+        DataError: there is nothing of that name, or it is no picture's.
+    """
+    if not path.is_file():
+        return find_files(path)
+    listing = find_files(path.parent)
+    listing.files = [file for file in listing.files if file.name == path.name]
+    listing.skipped, listing.other_files = [], type(listing.other_files)()
+    if not listing.files:
+        raise DataError(
+            f"--path must be a picture or a folder of pictures. Received "
+            f"{printable(path)}: its ending is no picture's."
+        )
+    return listing

@@ -1,0 +1,107 @@
+"""Photos searched for in a run's space, a batch at a time, with progress and cache.
+
+Legend: N photos, H height, W width, C channels; images float32 in [-1, 1].
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from absl import flags
+
+from kerasgan.cli.counter import counter
+from kerasgan.cli.photos import Photos
+from kerasgan.cli.trained import Trained, batch_of
+from kerasgan.data.latent_files import (
+    LatentFileError,
+    Latents,
+    read_latents,
+    write_latents,
+)
+
+if TYPE_CHECKING:
+    from kerasgan.latent.projection import Projection
+
+CACHE = "projections"  # folder in the run, of what the words project on the way
+REALISM, FEATURES = 0.0, 0.05  # weights for projections
+
+
+def projections(
+    trained: Trained,
+    photos: Photos,
+    values: flags.FlagValues,
+    restarts: int = 1,
+    on_step: Callable[[int, np.ndarray], None] = lambda step, images: None,
+) -> Iterator[tuple[slice, Projection]]:
+    """Each batch of photos, and what was found for it.
+
+    `on_step` gets the step's number and the images of the batch's first searches.
+    """
+    from kerasgan.latent.projection import project
+
+    goal = trained.goal(
+        values.distance,
+        REALISM if values.realism is None else values.realism,
+        FEATURES if values.features is None else values.features,
+    )
+    size = batch_of(trained.config, restarts)
+    total = len(photos.names)
+    batches = -(-total // size)
+    show = counter("searching,", "step")
+    encode = trained.encode()
+    for number, start in enumerate(range(0, total, size)):
+        part = slice(start, min(start + size, total))
+        done = number * values.steps
+
+        def step(k: int, images, done: int = done) -> None:
+            show(done + k, batches * values.steps)
+            on_step(k, images[::restarts])
+
+        yield (
+            part,
+            project(
+                trained.space,
+                photos.images[part],
+                goal,
+                encode=encode,
+                restarts=restarts,
+                steps=values.steps,
+                rate=values.rate,
+                prior=values.prior,
+                seed=values.seed,
+                on_step=step,
+            ),
+        )
+
+
+def cached_points(
+    trained: Trained, photos: Photos, values: flags.FlagValues
+) -> np.ndarray:
+    """The point of each photo, [N, ...], out of the run's cache or searched for now."""
+    settings = [trained.fingerprint, trained.space_name, trained.number, photos.digests]
+    names = ("steps", "rate", "distance", "realism", "features", "prior", "seed")
+    settings += [values[name].value for name in names]
+    key = hashlib.blake2b(json.dumps(settings).encode(), digest_size=12).hexdigest()
+    path = trained.run.path / CACHE / f"{key}.npz"
+    if path.is_file():
+        try:
+            return read_latents(path).points
+        except LatentFileError:
+            path.unlink(missing_ok=True)
+    points = np.concatenate(
+        [found.points for _, found in projections(trained, photos, values)]
+    )
+    path.parent.mkdir(exist_ok=True)
+    write_latents(path, as_latents(trained, photos.names, points))
+    return points
+
+
+def as_latents(trained: Trained, names: list[str], points: np.ndarray) -> Latents:
+    """Points with what says whose they are."""
+    return Latents(
+        names, points, trained.space_name, trained.fingerprint, trained.origin
+    )

@@ -1,0 +1,168 @@
+"""Where one searches: latents z, styles w, or one style a layer (w+).
+
+A space says how a point in it becomes a picture, where its points lie, and how to draw
+one. Searches move in units of its spread, so that a step means the same in each.
+
+Legend: N pictures, Z latent_dim, K classes, D numbers in a style, L styles in a
+picture, H height, W width, C channels; images float32 in [-1, 1].
+Sources: w, Karras et al. 2019; one style a layer, Abdal et al. 2019 (Image2StyleGAN).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.latents import latents
+from kerasgan.shown import whole
+
+SAMPLES = 4096  # styles from which their mean and spread are taken
+CHUNK = 64  # pictures painted at once
+NAMES = ("z", "w", "w+")
+
+
+@dataclass(frozen=True)
+class Space:
+    """Points of one shape, and the pictures they stand for.
+
+    Attributes:
+        name: z, w or w+.
+        paint: points [N, ...] -> images [N, H, W, C] in [-1, 1].
+        draw: (seed, start, count) -> that many random points, float32 [count, ...].
+        centre: the mean point, [...].
+        spread: its points' deviation from it, [...], above 0.
+        lengths: between which (point - centre) / spread lies, as a rule.
+    """
+
+    name: str
+    paint: Callable[[tf.Tensor], tf.Tensor]
+    draw: Callable[[int, int, int], np.ndarray]
+    centre: np.ndarray
+    spread: np.ndarray
+    lengths: tuple[float, float]
+
+    @cached_property
+    def compiled(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        """`paint` as one graph, for any number of points."""
+        shape = [None, *self.centre.shape]
+        return tf.function(self.paint, [tf.TensorSpec(shape, tf.float32)])
+
+    def pictures(self, points: np.ndarray) -> np.ndarray:
+        """The images of any number of points, a few at a time: [N, H, W, C]."""
+        parts = [
+            self.compiled(tf.constant(points[start : start + CHUNK])).numpy()
+            for start in range(0, len(points), CHUNK)
+        ]
+        return np.concatenate(parts)
+
+
+def z_space(
+    generator: Callable[[tf.Tensor], Any],
+    latent_dim: int,
+    label: np.ndarray | None = None,
+) -> Space:
+    """The latents of any generator.
+
+    Args:
+        generator: [N, Z] -> [N, H, W, C], or with classes [N, Z + K]; a Keras model, a
+            function, or the function of a loaded SavedModel.
+        latent_dim: Z.
+        label: the class of all pictures, one-hot [K].
+
+    Example:
+    >>> space = z_space(lambda z: tf.reshape(tf.tanh(z), [-1, 2, 2, 1]), 4)
+    >>> space.pictures(space.draw(0, 0, 3)).shape
+    (3, 2, 2, 1)
+    """
+    options = {"training": False} if isinstance(generator, keras.Model) else {}
+
+    def paint(z: tf.Tensor) -> tf.Tensor:
+        if label is not None:
+            classes = tf.tile(tf.constant(label, tf.float32)[None], [tf.shape(z)[0], 1])
+            z = tf.concat([z, classes], axis=1)
+        return tf.cast(whole(generator(z, **options)), tf.float32)
+
+    def draw(seed: int, start: int, count: int) -> np.ndarray:
+        return latents(seed, start, count, latent_dim)
+
+    centre, spread = np.zeros(latent_dim, np.float32), np.ones(latent_dim, np.float32)
+    # A normal vector of n numbers is sqrt(n) long, with a deviation of 0.7
+    usual = math.sqrt(latent_dim)
+    lengths = (max(usual - math.sqrt(2), 0.0), usual + math.sqrt(2))
+    return Space("z", paint, draw, centre, spread, lengths)
+
+
+def w_space(
+    generator: keras.Model,
+    latent_dim: int,
+    label: np.ndarray | None = None,
+    per_layer: bool = False,
+) -> Space:
+    """The styles of a style-based generator: one for a picture, or one for each layer.
+
+    Args:
+        generator: has the layers `mapping`, `truncation` and `synthesis`.
+        latent_dim: Z, without classes.
+        label: the class whose styles are drawn, one-hot [K].
+        per_layer: points are [L, D] and not [D].
+
+    Raises:
+        ValueError: the generator has no styles.
+    """
+    if not has_styles(generator):
+        raise ValueError(
+            "A generator must have the layers mapping, truncation and synthesis for "
+            f"its styles to be searched. Received {generator.name}: search in z."
+        )
+    mapping, synthesis = (generator.get_layer(n) for n in ("mapping", "synthesis"))
+    count = generator.get_layer("truncation").count
+
+    def styles(z: tf.Tensor) -> tf.Tensor:
+        if label is not None:
+            classes = tf.tile(tf.constant(label, tf.float32)[None], [tf.shape(z)[0], 1])
+            z = tf.concat([z, classes], axis=1)
+        w = mapping(z)
+        return tf.tile(w[:, None], [1, count, 1]) if per_layer else w
+
+    def paint(points: tf.Tensor) -> tf.Tensor:
+        layers = points if per_layer else tf.tile(points[:, None], [1, count, 1])
+        return synthesis(layers, training=False)
+
+    def draw(seed: int, start: int, wanted: int) -> np.ndarray:
+        return styles(tf.constant(latents(seed, start, wanted, latent_dim))).numpy()
+
+    some = draw(0, 0, SAMPLES)
+    centre = some.mean(axis=0)
+    spread = np.full(some.shape[1:], max(some.std(axis=0).mean(), 1e-6), np.float32)
+    usual = np.linalg.norm((some - centre) / spread, axis=-1)
+    farthest = float(np.percentile(usual, 97.5))  # near the mean is no harm
+    name = "w+" if per_layer else "w"
+    return Space(name, paint, draw, centre, spread, (0.0, farthest))
+
+
+def has_styles(generator: Any) -> bool:
+    """Whether it is a style-based generator, whose w can be searched."""
+    names = {layer.name for layer in getattr(generator, "layers", [])}
+    return {"mapping", "truncation", "synthesis"} <= names
+
+
+def open_space(
+    generator: Any, name: str, latent_dim: int, label: np.ndarray | None = None
+) -> Space:
+    """The space of that name.
+
+    Raises:
+        ValueError: there is no such space, or the generator has no styles.
+    """
+    if name not in NAMES:
+        raise ValueError(f"A space must be one of {', '.join(NAMES)}. Received {name}.")
+    if name == "z":
+        return z_space(generator, latent_dim, label)
+    return w_space(generator, latent_dim, label, per_layer=name == "w+")

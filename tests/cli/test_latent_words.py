@@ -1,0 +1,216 @@
+"""project, inpaint, arithmetic, interpolate, explain, typed as a user would."""
+
+import csv
+import json
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+
+from kerasgan.cli.arithmetic import strengths_of
+from kerasgan.cli.main import main
+from kerasgan.data.latent_files import Latents, read_latents, write_latents
+from tests.cli.conftest import TINY
+
+QUICK = ["--steps", "4"]
+
+
+def sheet(path):
+    image = cv2.imread(str(path))
+    assert image is not None
+    return image.shape[:2]
+
+
+def test_project_writes_strips_latents_losses_and_videos(trained, capsys):
+    assert main(["project", "--path", "faces", *QUICK, "--videos", "2"]) == 0
+    out = trained / "projected"
+    latents = read_latents(out / "latents.npz")
+    assert len(latents.names) == 12 and latents.points.shape == (12, 4)
+    assert sheet(out / "0.png") == (16, 48)
+    assert len(list(out.glob("*.mp4"))) == 2
+    rows = list(csv.reader((out / "losses.csv").open()))
+    assert rows[0] == ["step", *latents.names]
+    assert [row[0] for row in rows[1:]] == ["0", "1", "2", "3", "4"]
+    losses = json.loads((out / "project.json").read_text())["losses"]
+    smallest = np.array(rows[1:], float).min(axis=0)[1:]
+    assert list(losses.values()) == pytest.approx(smallest, rel=1e-3)
+    assert "12 photos projected into z" in capsys.readouterr().out
+
+
+def test_a_photo_is_projected_alone_as_in_company(trained):
+    assert main(["project", "--path", "faces", *QUICK]) == 0
+    every = read_latents(trained / "projected" / "latents.npz")
+    assert main(["project", "--path", "faces/7.png", *QUICK, "--out", "one"]) == 0
+    one = read_latents("one/latents.npz")
+    assert one.names == ["7.png"]
+    expected = every.points[every.names.index("7.png")]
+    assert one.points[0] == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "sentence"),
+    [
+        (["project"], 2, "project must have photos: add --path"),
+        (["project", "--path", "nowhere"], 1, "no such folder"),
+        (["project", "--path", "empty"], 1, "is empty"),
+        (["project", "--path", "faces", "--steps", "0"], 2, "--steps must be above 0"),
+        (["project", "--path", "faces", "--space", "w"], 2, "a run of stylegan2"),
+        (["project", "--path", "faces", "--label", "x"], 2, "knows none"),
+        (["project", "--path", "faces", "--realism", "-1"], 2, "must be 0 or more"),
+        (["project", "--path", "faces", "--out", "faces"], 2, "holds other files"),
+        (["inpaint", "--path", "faces", "--mask", "x"], 2, "--mask must be one of"),
+        (["inpaint", "--path", "faces", "--mask", "big.png"], 2, "size of the run's"),
+        (["inpaint", "--path", "faces", "--mask", "text.png"], 2, "be a picture"),
+        (["inpaint", "--path", "faces", "--variants", "0"], 2, "must be 1 to 64"),
+        (["arithmetic"], 2, "exactly one of --expr"),
+        (["arithmetic", "--expr", "faces - "], 1, "\n  faces - \n         ^"),
+        (["arithmetic", "--expr", "faces - nobody"], 1, "\n          ^"),
+        (["arithmetic", "--expr", "faces", "--strength", "a..b"], 2, "two dots"),
+        (["arithmetic", "--expr", "faces", "--strength", "0..1"], 2, "way to go"),
+        (["arithmetic", "--learn", "smile=faces"], 2, "NAME=FOLDER_WITH"),
+        (["arithmetic", "--attributes", "a.csv"], 2, "add --path"),
+        (["arithmetic", "--discover", "0"], 2, "--discover must be at least 1"),
+        (["arithmetic", "--discover", "1", "--method", "svm"], 2, "one of activations"),
+        (["interpolate", "--between", "seed:1"], 2, "two points or more"),
+        (["interpolate", "--between", "seed:1,seed:x"], 1, "number of a picture"),
+        (["interpolate", "--between", "faces,nobody"], 1, "nobody must be a photo"),
+        (["interpolate", "--frames", "3"], 2, "--frames must be at least"),
+        (["explain", "--channels", "0"], 2, "--channels must be at least 1"),
+        (["explain", "--layers", "x"], 1, "A layer must be one of leaky_image"),
+    ],
+)
+def test_bad_input_is_a_sentence(trained, typed, status, sentence, in_tmp, capsys):
+    (in_tmp / "empty").mkdir()
+    cv2.imwrite(str(in_tmp / "big.png"), np.zeros((20, 16), np.uint8))
+    (in_tmp / "text.png").write_text("hello")
+    assert main(typed) == status
+    error = capsys.readouterr().err
+    assert sentence in error and "Traceback" not in error
+    assert "should not happen" not in error
+
+
+def test_a_run_of_another_model_does_not_take_these_latents(trained, capsys):
+    assert main(["project", "--path", "faces", *QUICK, "--out", "p"]) == 0
+    mine = read_latents("p/latents.npz")
+    other = Latents(mine.names, mine.points, "z", "0123456789abcdef", "runs/cats (x)")
+    write_latents("other.npz", other)
+    typed = ["interpolate", "--between", "0,1", "--latents"]
+    assert main([*typed, "other.npz"]) == 1
+    error = capsys.readouterr().err
+    assert "runs/cats (x)" in error and "runs/faces (dcgan, ema)" in error
+    assert main([*typed, "p/latents.npz", "--frames", "5", "--noloop"]) == 0
+    assert len(list((trained / "walk" / "frames").glob("*.png"))) == 5
+    assert (trained / "walk" / "walk.mp4").stat().st_size > 100
+
+
+def test_a_walk_begins_at_its_first_corner(trained):
+    assert main(["generate", "--img_num", "3"]) == 0
+    assert main(["interpolate", "--between", "seed:2,seed:0", "--frames", "4"]) == 0
+    first = cv2.imread(str(trained / "walk" / "frames" / "0000.png"))
+    assert np.array_equal(first, cv2.imread(str(trained / "generated" / "0002.png")))
+
+
+@pytest.mark.parametrize("mask", ["center", "lowres", "mask.png"])
+def test_inpaint_keeps_what_is_known(trained, in_tmp, mask):
+    drawn = np.full((16, 16), 255, np.uint8)
+    drawn[4:12, 4:12] = 0
+    cv2.imwrite(str(in_tmp / "mask.png"), drawn)
+    typed = ["inpaint", "--path", "faces", "--mask", mask, "--variants", "2", *QUICK]
+    assert main(typed) == 0
+    out = trained / "inpainted"
+    assert sheet(out / "3.png") == (34, 64)
+    made = cv2.imread(str(out / "3_completed_2.png"))
+    photo = cv2.imread(str(out / "3.png"))[:16, :16]
+    if mask != "lowres":
+        known = drawn > 0
+        assert np.abs(made.astype(int) - photo)[known].max() <= 1
+        assert np.abs(made.astype(int) - photo)[~known].max() > 10
+
+
+def test_arithmetic_of_folders_and_photos(trained, in_tmp, capsys):
+    for name, numbers in (("smile", (0, 1, 2)), ("neutral", (3, 4, 5))):
+        (in_tmp / name).mkdir()
+        for number in numbers:
+            shutil.copy(in_tmp / "faces" / f"{number}.png", in_tmp / name)
+    expression = "smile - neutral + faces/7.png"
+    typed = ["arithmetic", "--expr", expression, "--strength", "-1..1", *QUICK]
+    assert main(typed) == 0
+    assert sheet(trained / "arithmetic" / "strip.png") == (16, 9 * 18 - 2)
+    assert main(["project", "--path", "faces/7.png", *QUICK]) == 0
+    me = read_latents(trained / "projected" / "latents.npz").points[0]
+    strip = read_latents(trained / "arithmetic" / "latents.npz").points
+    assert strip[4] == pytest.approx(me, abs=1e-3)  # strength 0
+    way = strip[5] - strip[4]
+    assert strip - strip[4] == pytest.approx(np.outer(np.arange(-4, 5), way), abs=1e-3)
+    assert len(list((trained / "projections").glob("*.npz"))) == 3
+    assert main(["arithmetic", "--expr", "smile", *QUICK]) == 0  # its mean face
+    assert len(list((trained / "projections").glob("*.npz"))) == 3  # found again
+
+
+@pytest.mark.parametrize("method", ["samples", "mean", "svm"])
+def test_directions_are_learnt_from_folders_and_used(trained, in_tmp, method):
+    for name, numbers in (("a", range(6)), ("b", range(6, 12))):
+        (in_tmp / name).mkdir()
+        for number in numbers:
+            shutil.copy(in_tmp / "faces" / f"{number}.png", in_tmp / name)
+    typed = ["arithmetic", "--learn", "up=a,b", "--method", method, *QUICK]
+    assert main(typed) == 0
+    found = read_latents(trained / "directions.npz")
+    assert found.names == ["up"] and np.linalg.norm(found.points[0]) > 0
+    assert (trained / "directions" / "up.png").is_file()
+    assert main(["arithmetic", "--expr", "seed:3 + 2*up"]) == 0
+
+
+def test_directions_from_a_table_and_without_labels(trained, in_tmp, capsys):
+    with open(in_tmp / "table.csv", "w") as file:
+        file.write("file,smile,hair,colour\n")
+        for k in range(12):
+            file.write(f"{k}.png,{k % 3},{k / 12},red\n")
+    typed = ["arithmetic", "--attributes", "table.csv", "--path", "faces"]
+    assert main(typed) == 0
+    assert main(["arithmetic", "--discover", "2"]) == 0
+    assert main(["arithmetic", "--discover", "1", "--method", "weights"]) == 0
+    names = read_latents(trained / "directions.npz").names
+    assert names == ["smile", "hair", "activations_1", "activations_2", "weights_1"]
+    typed[2] = "table.csv:hairs"
+    assert main(typed) == 2
+    assert "Did you mean hair?" in capsys.readouterr().err
+
+
+def test_explain_draws_every_layer_and_how_it_came_about(trained):
+    assert main(["explain", "--steps", "2", "--channels", "2"]) == 0
+    out = trained / "explained"
+    layers = json.loads((out / "explain.json").read_text())["layers"]
+    assert layers[0] == "leaky_image" and len(layers) >= 3
+    assert all((out / f"{layer}.png").is_file() for layer in layers)
+    assert sheet(out / "deciding.png")[1] == 8 * 34 - 2
+    assert (out / "over_time.png").is_file()
+
+
+def test_a_run_without_latents_is_refused(in_tmp, pictures, capsys):
+    typed = ["--path", "faces", *TINY, "--model", "average", "--steps", "1"]
+    assert main(typed) == 0
+    assert main(["project", "--path", "faces"]) == 2
+    assert "which draws one picture" in capsys.readouterr().err
+
+
+def test_strengths():
+    assert strengths_of(None).tolist() == [1.0]
+    assert strengths_of("0.5").tolist() == [0.5]
+    assert strengths_of("-1..1")[[0, 4, 8]].tolist() == [-1, 0, 1]
+
+
+def test_grey_with_classes_needs_and_takes_a_label(in_tmp, pictures, capsys):
+    for name in ("cat", "dog"):
+        (in_tmp / "pets" / name).mkdir(parents=True)
+    for k, file in enumerate(sorted(pictures.glob("*.png"))):
+        shutil.copy(file, in_tmp / "pets" / ("cat", "dog")[k % 2])
+    typed = ["--path", "pets", *TINY, "--labels", "folders", "--channels", "1"]
+    assert main([*typed, "--steps", "2"]) == 0
+    assert main(["project", "--path", "pets", *QUICK]) == 2
+    assert "--label must say of which class" in capsys.readouterr().err
+    assert main(["project", "--path", "pets/dog", "--label", "dog", *QUICK]) == 0
+    typed = ["inpaint", "--path", "pets/dog", "--label", "dog", *QUICK]
+    assert main([*typed, "--mask", "random"]) == 0
+    assert main(["explain", "--steps", "1", "--channels", "1"]) == 0
