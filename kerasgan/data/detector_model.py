@@ -13,6 +13,7 @@ from pathlib import Path
 from kerasgan.data.doctor import DataError
 
 FILE = "face_detection_yunet_2023mar.onnx"
+SUBFOLDER = "models"
 SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 URL = (
     "https://github.com/opencv/opencv_zoo/raw/"
@@ -35,10 +36,15 @@ def read_model(
     """
     if file is not None:
         return _read(Path(file))
-    kept = Path(cache_dir) / "models" / FILE
-    if not kept.is_file() or _read(kept)[1] != SHA256:
+    if not is_kept(cache_dir):
         _fetch(Path(cache_dir))
-    return _read(kept)
+    return _read(Path(cache_dir) / SUBFOLDER / FILE)
+
+
+def is_kept(cache_dir: str | os.PathLike) -> bool:
+    """Whether YuNet was fetched before, and is still what it was."""
+    kept = Path(cache_dir) / SUBFOLDER / FILE
+    return kept.is_file() and _read(kept)[1] == SHA256
 
 
 def _read(file: Path) -> tuple[bytes, str]:
@@ -62,10 +68,15 @@ def _fetch(cache_dir: Path) -> None:
 
     try:
         keras.utils.get_file(
-            FILE, URL, file_hash=SHA256, cache_dir=str(cache_dir), cache_subdir="models"
+            FILE,
+            URL,
+            file_hash=SHA256,
+            cache_dir=str(cache_dir),
+            cache_subdir=SUBFOLDER,
         )
     except Exception as error:  # get_file raises Exception itself, without a network
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        reason = lines[0].rpartition(" -- ")[2]  # get_file names the URL before
         raise DataError(
             f"The face detector must be fetched once, and that failed ({reason}). "
             f"Where there is a network, download {URL} and name the file by "
