@@ -31,6 +31,7 @@ def run(values: flags.FlagValues) -> int:
     """Cut, check, write, and say what came of it; the exit status."""
     mode = check(values)
     check_apart(Path(values.path), Path(values.out))
+    from kerasgan.data.doctor import DataError
     from kerasgan.data.frames import parse_seconds
     from kerasgan.data.preparation_record import LOCK, Record
     from kerasgan.data.sources import find_sources
@@ -40,7 +41,10 @@ def run(values: flags.FlagValues) -> int:
     except ValueError as error:
         raise UsageError(str(error)) from error
     record = Record(values.out)
-    record.check_free()
+    try:
+        record.check_free()
+    except DataError as error:
+        raise UsageError(str(error)) from error
     sources = find_sources(values.path, every_seconds)
     settings = settings_of(values, mode)
     detector = None
@@ -55,7 +59,6 @@ def run(values: flags.FlagValues) -> int:
         tally = work(values, mode, sources, cutter, record)
     finally:
         lock.release()
-        lock.path.unlink(missing_ok=True)
     return tell_result(sources, tally, record, settings)
 
 

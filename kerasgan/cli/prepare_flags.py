@@ -188,19 +188,13 @@ def check_apart(path: Path, out: Path) -> None:
     """Refuse an output folder that would mix with the originals.
 
     Raises:
-        UsageError: one lies in the other, or they are the same.
+        UsageError: it is --path, or lies in it.
     """
     path, out = path.resolve(), out.resolve()
-    folder = path.parent if path.is_file() else path
-    if out == folder or folder in out.parents:
+    if path.is_dir() and (out == path or path in out.parents):
         raise UsageError(
             "--out must lie outside --path, or the new pictures would mix with the "
-            f"originals. Received {out} in {folder}."
-        )
-    if out in folder.parents and (out / "prepared.jsonl").is_file():
-        raise UsageError(
-            "--path must lie outside --out, whose pictures prepare writes. "
-            f"Received {folder} in {out}."
+            f"originals. Received {out} in {path}."
         )
 
 

@@ -25,6 +25,9 @@ from kerasgan.data.alignment import apply, face_transform, targets, warp
 DETECTABLE = 24  # pixels: how high a face has to be for the detector
 LARGEST_LOOK = 320  # pixels: the longer side of the smallest copy is at most this
 BETWEEN_LOOKS = 3.0  # times as small as the one before
+TILE = 2048  # pixels: more are looked at in parts, which bounds the memory
+SHARED = 256  # pixels that neighbouring parts have in common; larger faces are found
+# in the next smaller copy
 WEAKEST = 0.5  # score of a find that is looked at once more
 OVERLAP = 0.3  # of two boxes (intersection over union) that are one face
 SECOND_LOOK = (160, 160)
@@ -93,24 +96,27 @@ class FaceDetector:
     def find(self, image: np.ndarray) -> list[Face]:
         """The faces of a photograph, uint8 [H, W, 3], the largest first."""
         rows = np.concatenate(
-            [self._look(small) / factor for small, factor in self._copies(image)]
+            [
+                self._look_at_tiles(copy) / factors
+                for copy, factors in _copies(image, self.min_size)
+            ]
         )
         seen = [self._second_look(image, row) for row in _distinct(rows)]
         again = np.array([row for row in seen if row is not None]).reshape(-1, 15)
         faces = [_face(row) for row in _distinct(again) if row[14] >= self.min_score]
         return sorted(faces, key=lambda face: (-face.height, face.box))
 
-    def _copies(self, image: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Smaller and smaller copies, and what each row of theirs is divided by."""
-        for scale in look_scales(image.shape[:2], self.min_size):
-            if scale == 1:
-                yield image, np.ones(15)
-                continue
-            height, width = image.shape[:2]
-            size = max(1, round(width * scale)), max(1, round(height * scale))
-            factors = np.ones(15)
-            factors[:14] = np.tile([size[0] / width, size[1] / height], 7)
-            yield cv2.resize(image, size, interpolation=cv2.INTER_AREA), factors
+    def _look_at_tiles(self, image: np.ndarray) -> np.ndarray:
+        """[faces, 15] of a picture of any size; a face may be found in two tiles."""
+        rows = []
+        for top in tile_starts(image.shape[0]):
+            for left in tile_starts(image.shape[1]):
+                tile = image[top : top + TILE, left : left + TILE]
+                shift = np.zeros(15)
+                shift[[0, 4, 6, 8, 10, 12]] = left
+                shift[[1, 5, 7, 9, 11, 13]] = top
+                rows.append(self._look(tile) + shift)
+        return np.concatenate(rows)
 
     def _look(self, image: np.ndarray) -> np.ndarray:
         """[faces, 15]: box, five points, score."""
@@ -155,6 +161,31 @@ def _face(row: np.ndarray) -> Face:
     return Face(
         tuple(map(float, row[:4])), row[4:14].reshape(5, 2).copy(), float(row[14])
     )
+
+
+def _copies(
+    image: np.ndarray, min_size: float
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Smaller and smaller copies, and what a find [15] in each is divided by."""
+    height, width = image.shape[:2]
+    for scale in look_scales((height, width), min_size):
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        factors = np.ones(15)
+        factors[:14] = np.tile([size[0] / width, size[1] / height], 7)
+        copy = image
+        if size != (width, height):
+            copy = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        yield copy, factors
+
+
+def tile_starts(length: int) -> list[int]:
+    """Where the tiles of a side of so many pixels begin.
+
+    >>> tile_starts(2048), tile_starts(4000)
+    ([0], [0, 1792, 1952])
+    """
+    last = max(0, length - TILE)
+    return [*range(0, last, TILE - SHARED), last]
 
 
 def look_scales(shape: tuple[int, int], min_size: float) -> list[float]:

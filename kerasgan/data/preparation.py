@@ -176,7 +176,12 @@ def _look(folder: Path, source: Source, cutter: Cutter) -> _Look:
     except UnreadableImage as error:
         return _Look(source, digest=digest, reason=error.reason)
     cuts = cutter.cut(image, source)
-    return _Look(source, cuts if cutter.in_order else list(cuts), digest)
+    if cutter.in_order:
+        return _Look(source, cuts, digest)
+    try:
+        return _Look(source, list(cuts), digest)
+    except (cv2.error, MemoryError):
+        return _Look(source, digest=digest, reason="needs more memory than there is")
 
 
 def _looks(

@@ -94,11 +94,11 @@ def _chosen(record: Record, tally: Tally) -> tuple[list[str], dict[str, list[str
 
 def _about(source: str, what: str, note: dict[str, Any]) -> tuple[str, str]:
     """A caption, and what shows when the mouse rests on the picture."""
-    text = printable(source)
-    short = text if len(text) <= NAME_SHOWN else f"...{text[3 - NAME_SHOWN :]}"
-    more = [f"{text}: {printable(what)}"]
+    name = printable(source.rpartition("/")[2])
+    short = name if len(name) <= NAME_SHOWN else f"...{name[3 - NAME_SHOWN :]}"
+    more = [printable(f"{source}: {what}")]
     more += [f"{name} {note[name]}" for name in ("box", "score") if name in note]
-    return f"{short}: {printable(what)}", ", ".join(more)
+    return printable(f"{short}: {what.rpartition('/')[2]}"), ", ".join(more)
 
 
 def _small(file: Path) -> str:
