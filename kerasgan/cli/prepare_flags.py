@@ -84,7 +84,7 @@ def define_flags(values: flags.FlagValues) -> None:
         "what is seen beyond a photograph's edge: reflect|blur",
         flag_values=values,
     )
-    number("max_outside", 0.3, "share of a picture that may lie beyond the edge")
+    number("max_outside", 0.4, "share of a picture that may lie beyond the edge")
     number("min_score", 0.8, "how sure the detector must be, 0.5 to 1")
     text("detector_model", None, "YuNet's ONNX file (fetched once from opencv_zoo)")
     number("min_sharpness", 20.0, "variance of the Laplacian at 128 px; 0 keeps all")

@@ -79,7 +79,7 @@ class FaceCutter:
     front_only: bool = False
     margin: float = 0.2
     border: str = "reflect"
-    max_outside: float = 0.3
+    max_outside: float = 0.4
     limits: Limits = Limits()
     in_order = False  # each photograph by itself: may run in threads
 

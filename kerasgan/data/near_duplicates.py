@@ -64,7 +64,7 @@ class NearDuplicates:
     """The pictures met so far, of which a new one may be a near duplicate.
 
     It holds the hash of each picture that resembles none before it; memory grows by
-    some 600 bytes a picture. A picture is compared with the first ones of groups and
+    some 400 bytes a picture. A picture is compared with the first ones of groups and
     not with their other members, so that a chain of small changes (the frames of a
     video) does not end as one group.
 
@@ -92,25 +92,37 @@ class NearDuplicates:
         self._masks = [
             sum(1 << bit for bit in range(band, BITS, bands)) for band in range(bands)
         ]
-        self._firsts: list[tuple[int, object]] = []  # (hash, name)
+        self._hashes: list[int] = []  # of the first pictures of groups
+        self._names: list[object] = []
         self._with: dict[tuple[int, int], list[int]] = defaultdict(list)
 
-    def add(self, hashed: int, name: object) -> object | None:
-        """The name of the first picture that this one resembles; None where it is new,
-        and others may from now on resemble it."""
-        keys = [(band, hashed & mask) for band, mask in enumerate(self._masks)]
-        near = [
+    def find(self, hashed: int) -> object | None:
+        """The name of the first picture that a hash resembles; None where it is new."""
+        hashes, most = self._hashes, self.max_bits
+        near = {
             place
-            for key in keys
+            for key in self._keys(hashed)
             for place in self._with.get(key, ())
-            if (self._firsts[place][0] ^ hashed).bit_count() <= self.max_bits
-        ]
-        if near:
-            return self._firsts[min(near)][1]
-        for key in keys:
-            self._with[key].append(len(self._firsts))
-        self._firsts.append((hashed, name))
-        return None
+            if (hashes[place] ^ hashed).bit_count() <= most
+        }
+        return self._names[min(near)] if near else None
+
+    def remember(self, hashed: int, name: object) -> None:
+        """Let later pictures resemble this one, which is known to be new."""
+        for key in self._keys(hashed):
+            self._with[key].append(len(self._hashes))
+        self._hashes.append(hashed)
+        self._names.append(name)
+
+    def add(self, hashed: int, name: object) -> object | None:
+        """`find`, and `remember` where it is new."""
+        first = self.find(hashed)
+        if first is None:
+            self.remember(hashed, name)
+        return first
+
+    def _keys(self, hashed: int) -> list[tuple[int, int]]:
+        return [(band, hashed & mask) for band, mask in enumerate(self._masks)]
 
 
 def near_duplicates(

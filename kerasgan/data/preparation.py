@@ -228,7 +228,7 @@ class _State:
             self._digests.setdefault(line["digest"], line["source"])
         for picture in line["kept"]:
             if self._met is not None and "hash" in picture:
-                self._met.add(int(picture["hash"], 16), picture["picture"])
+                self._met.remember(int(picture["hash"], 16), picture["picture"])
 
     def settle(self, seen: _Look) -> dict[str, Any]:
         """Write what is to be kept of a source; its line for the record."""
