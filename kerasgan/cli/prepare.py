@@ -18,8 +18,9 @@ from kerasgan.runs import RunError, RunLock, default_cache_dir
 
 if TYPE_CHECKING:
     from kerasgan.data.faces import FaceDetector
-    from kerasgan.data.preparation import Cutter, Tally
+    from kerasgan.data.preparation import Cutter
     from kerasgan.data.preparation_record import Record
+    from kerasgan.data.preparation_tally import Tally
     from kerasgan.data.sources import Sources
 
 __all__ = ["HELP", "define_flags", "run"]
@@ -210,8 +211,8 @@ def tell_result(
     Raises:
         Failure: no picture was kept.
     """
-    from kerasgan.data.preparation import table
     from kerasgan.data.preparation_report import write_report
+    from kerasgan.data.preparation_tally import table
 
     report = write_report(record, tally, settings)
     print(table(sources, tally, f"{record.out}/"))

@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from kerasgan.data import preparation
+from kerasgan.data import preparation, preparation_state
 from kerasgan.data.cutting import Cut, Multiplier, PatchCutter, WholeCutter
 from kerasgan.data.doctor import DataError, examine
-from kerasgan.data.preparation import prepare, table
+from kerasgan.data.preparation import prepare
 from kerasgan.data.preparation_record import Record
 from kerasgan.data.preparation_report import write_report
+from kerasgan.data.preparation_tally import table
 from kerasgan.data.quality import Limits
 from kerasgan.data.sources import find_sources
 from kerasgan.images import read_image, write_png
@@ -82,7 +83,7 @@ def test_what_is_kept_and_why_the_rest_is_not(photos, tmp_path):
     }
     assert why == {
         "copy.png": "same as 1.png",
-        "smile/near.png": "nearly the same: as 000002.png",
+        "smile/near.png": "nearly the same: as 2.png",
         "bad.jpg": "not a picture",
         "tiny.png": "too small: 4x4",
     }
@@ -104,7 +105,7 @@ def test_the_table_has_what_a_user_wants_to_know(photos, tmp_path):
         "dropped            4",
         "  not a picture    1, such as bad.jpg (not a picture)",
         "  copy             1, such as copy.png (same as 1.png)",
-        "  nearly the same  1, such as smile/near.png (nearly the same: as 000002.png)",
+        "  nearly the same  1, such as smile/near.png (nearly the same: as 2.png)",
         "  too small        1, such as tiny.png (too small: 4x4)",
         "passed over        1 other file (.txt 1)",
     ]
@@ -135,7 +136,9 @@ def test_killed_anywhere_the_next_start_ends_with_the_same_files(
     with monkeypatch.context() as patch:
         if moment == "before a picture":
             patch.setattr(
-                preparation, "write_atomically", killing(preparation.write_atomically)
+                preparation_state,
+                "write_atomically",
+                killing(preparation_state.write_atomically),
             )
         else:
             patch.setattr(Record, "append", killing(Record.append))
@@ -163,7 +166,7 @@ def test_new_pictures_are_added_and_old_ones_known(photos, tmp_path):
     _, tally = run(photos, tmp_path / "out")
     last = list(record.lines())[-3:]
     assert [line["source"] for line in last] == ["again.png", "new.png", "same.png"]
-    assert last[0]["dropped"][0]["reason"] == "nearly the same: as 000003.png"
+    assert last[0]["dropped"][0]["reason"] == "nearly the same: as 3.png"
     assert last[1]["kept"][0]["picture"] == "000005.png"
     assert last[2]["dropped"][0]["reason"] == "same as 0.png"
     assert tally.pictures == 6
@@ -176,6 +179,32 @@ def test_a_source_that_changed_is_refused_and_one_that_is_gone_is_not(photos, tm
     os.utime(photos / "0.png", ns=(1, 1))
     with pytest.raises(DataError, match=r"0.png must be as it was.*--fresh"):
         run(photos, tmp_path / "out")
+
+
+def test_a_photograph_that_gave_nothing_does_not_stand_for_a_better_one(tmp_path):
+    """A thumbnail is met first and too small; the same photograph in full is kept."""
+    (tmp_path / "photos").mkdir()
+    small = cv2.resize(scene(0), (7, 7), interpolation=cv2.INTER_AREA)
+    write_png(tmp_path / "photos/a.png", small)
+    write_png(tmp_path / "photos/b.png", cv2.resize(small, (64, 64)))
+    record, _ = run(tmp_path / "photos", tmp_path / "out", near_bits=16)
+    assert [len(line["kept"]) for line in record.lines()] == [0, 1]
+
+
+class Middle:
+    """Cuts the same picture out of every source."""
+
+    in_order = False
+
+    def cut(self, image, source):
+        yield Cut(scene(7))
+
+
+def test_pictures_cut_out_alike_are_near_duplicates_too(photos, tmp_path):
+    record, tally = run(photos, tmp_path / "out", Middle())
+    assert tally.pictures == 1
+    reasons = [cut["reason"] for line in record.lines() for cut in line["dropped"]]
+    assert reasons.count("nearly the same: as 000000.png") == 6
 
 
 def test_near_duplicates_stay_where_they_are_wished(photos, tmp_path):
@@ -204,7 +233,7 @@ def test_patches_of_two_pictures_killed_between_them(tmp_path, monkeypatch):
 
     whole, tally = run(tmp_path / "photos", tmp_path / "whole", cutter(), None)
     assert tally.pictures == 9
-    write = preparation.write_atomically
+    write = preparation_state.write_atomically
 
     def fail(path, data):
         if path.name == "000007.png":
@@ -212,7 +241,7 @@ def test_patches_of_two_pictures_killed_between_them(tmp_path, monkeypatch):
         write(path, data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(preparation, "write_atomically", fail)
+        patch.setattr(preparation_state, "write_atomically", fail)
         with pytest.raises(Killed):
             run(tmp_path / "photos", tmp_path / "out", cutter(), None)
     record, _ = run(tmp_path / "photos", tmp_path / "out", cutter(made=5), None)
@@ -241,7 +270,7 @@ def test_progress_ends_at_the_total(photos, tmp_path):
 
 
 def test_thumbnails_are_few_however_many_are_dropped(tmp_path, monkeypatch):
-    monkeypatch.setattr(preparation, "THUMBNAILS", 3)
+    monkeypatch.setattr(preparation_state, "THUMBNAILS", 3)
     (tmp_path / "photos").mkdir()
     for k in range(10):
         write_png(tmp_path / f"photos/{k}.png", scene(k)[:4, :4])

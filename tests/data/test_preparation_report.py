@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from kerasgan.data import preparation_report
-from kerasgan.data.preparation import Tally, thumbnail
 from kerasgan.data.preparation_record import Record
 from kerasgan.data.preparation_report import write_report
+from kerasgan.data.preparation_state import thumbnail
+from kerasgan.data.preparation_tally import Tally
 from kerasgan.images import write_png
 from tests.data.test_near_duplicates import scene
 
