@@ -14,7 +14,8 @@ FACES has uncropped photographs of one person each; FILE is YuNet. Prints:
    aligned picture anew, and by dlib's landmarks, which had no part in the alignment;
    each also for landmarks of the first look alone. Faces differ in shape, so that
    eyes miss their targets even where they are known: alignment by dlib's own;
-3. kills of `prepare` at random moments: whether the finished folder is, byte for byte,
+3. how many of every sixth of FACES are still found when the photograph is tilted;
+4. kills of `prepare` at random moments: whether the finished folder is, byte for byte,
    that of a start that was never killed, and whether the photographs are as they were.
 """
 
@@ -42,6 +43,7 @@ TRAIN = Path(__file__).resolve().parent.parent / "train.py"
 SIZE, MARGIN = (128, 128), 0.2
 ONTO = targets(SIZE, MARGIN)
 LEAST_HEIGHT = 40  # pixels of a box that has to be found
+TILTS = (0, 30, 45, 60, 90, 180)  # degrees
 SAME = 0.3  # intersection over union
 # Eyes, nose, corners of the mouth among dlib's 68 landmarks.
 FIVE = (slice(36, 42), slice(42, 48), [30], [48], [54])
@@ -59,6 +61,7 @@ def main() -> None:
     model = Path(args.detector_model).read_bytes()
     measure_finds(Path(args.truth), FaceDetector(model, min_size=24), model)
     measure_alignment(Path(args.faces), FaceDetector(model, min_size=24), model)
+    measure_tilt(Path(args.faces), FaceDetector(model, min_size=64))
     measure_kills(Path(args.truth), args.detector_model, Path(args.work), args.kills)
 
 
@@ -131,6 +134,19 @@ def measure_alignment(folder: Path, detector: FaceDetector, model: bytes) -> Non
     print(f"{len(files)} photographs, {missed} without a find, {seconds:.1f} s")
     say("eyes by a new look at the aligned picture, two looks", ours)
     say("eyes by a new look at the aligned picture, first look alone", first)
+
+
+def measure_tilt(folder: Path, detector: FaceDetector) -> None:
+    """Faces found in photographs that are not upright."""
+    images = [read_image(file) for file in sorted(folder.iterdir())[::6]]
+    for degrees in TILTS:
+        found = 0
+        for image in images:
+            middle = ((image.shape[1] - 1) / 2, (image.shape[0] - 1) / 2)
+            turn = cv2.getRotationMatrix2D(middle, degrees, 1)
+            tilted = cv2.warpAffine(image, turn, image.shape[1::-1])
+            found += bool(detector.find(tilted))
+        print(f"tilted by {degrees} degrees: {found} of {len(images)} found")
 
 
 def one_look(image: np.ndarray, model: bytes) -> list[np.ndarray]:

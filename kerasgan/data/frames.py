@@ -105,6 +105,6 @@ def frames(
             if whole and frame is not None:
                 yield seconds, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
         if not number:
-            raise UnreadableImage("no video, or one that OpenCV cannot decode")
+            raise UnreadableImage("unreadable video: OpenCV finds no frame in it")
     finally:
         video.release()

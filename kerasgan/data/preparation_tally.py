@@ -73,7 +73,7 @@ class Tally:
 
 def table(sources: Sources, tally: Tally, out: str | os.PathLike) -> str:
     """What a user reads at the end, as the dataset doctor's table."""
-    rows = [("pictures in", str(sources.folder)), ("written to", str(out))]
+    rows = [("pictures in", str(sources.path)), ("written to", str(out))]
     rows += tally.rows()
     for kind, (count, example) in count_reasons(sources.skipped).items():
         rows.append((f"not listed: {kind}", f"{count:,}, such as {example}"))

@@ -60,6 +60,7 @@ class Sources:
     """The sources of a folder, in the order of their names; nothing is opened before.
 
     Attributes:
+        path: what was named: a folder or a file.
         folder: where the files lie.
         files: pictures, then videos, each by name.
         every_seconds: between two frames; 0 where videos are passed over.
@@ -68,6 +69,7 @@ class Sources:
         other_files: how many files of each other ending.
     """
 
+    path: Path
     folder: Path
     files: list[FoundFile]
     every_seconds: float = 0.0
@@ -137,6 +139,7 @@ def find_sources(path: str | os.PathLike, every_seconds: float = 0.0) -> Sources
     listing = _single(path) if path.is_file() else find_files(path, endings)
     files = sorted(listing.files, key=lambda file: (is_video(file.name), file.name))
     found = Sources(
+        path,
         listing.folder,
         files,
         every_seconds,

@@ -80,10 +80,23 @@ def test_landmarks_turn_with_the_photograph(model, three_men):
     back = mirrored.landmarks[[1, 0, 2, 4, 3]] * (-1, 1)
     back += (three_men.shape[1] - 1, 0)
     eye_distance = np.hypot(*(upright.landmarks[1] - upright.landmarks[0]))
-    assert np.abs(back - upright.landmarks).max() < 0.1 * eye_distance
+    assert np.abs(back - upright.landmarks).max() < 0.2 * eye_distance
     assert pose(upright.landmarks).turned == pytest.approx(
-        -pose(mirrored.landmarks).turned, abs=0.1
+        -pose(mirrored.landmarks).turned, abs=0.15
     )
+
+
+def test_faces_on_their_heads_are_turned(model, shared_dir):
+    detector = FaceDetector(model)
+    files = sorted((shared_dir / "data/faces_original").iterdir())[:30]
+    found = [
+        face
+        for file in files
+        for face in detector.find(np.ascontiguousarray(read_image(file)[::-1, ::-1]))
+    ]
+    assert len(found) > 8
+    for face in found:  # the eyes are below the mouth
+        assert face.landmarks[:2, 1].mean() > face.landmarks[3:, 1].mean()
 
 
 def test_threads_find_what_one_finds(model, three_men):
@@ -115,8 +128,8 @@ def test_bytes_that_are_no_detector_are_a_sentence():
 
 
 def test_scales_reach_from_the_smallest_face_to_the_whole_picture():
-    """The smallest face is 24 pixels in the largest copy; the last is 320 at most."""
-    scales = look_scales((3000, 4000), min_size=48)
+    """The smallest face is 40 pixels in the largest copy; the last is 320 at most."""
+    scales = look_scales((3000, 4000), min_size=80)
     assert scales[0] == 0.5 and 4000 * scales[-1] <= 320
     assert np.allclose(np.divide(scales[:-1], scales[1:]), 3)
     assert look_scales((200, 300), min_size=4) == [1.0]

@@ -41,15 +41,16 @@ def test_videos_are_passed_over_where_no_frames_are_asked_for(tmp_path):
 def test_a_video_that_cannot_be_read_is_a_source_with_a_reason(tmp_path):
     (tmp_path / "a.mp4").write_bytes(b"x" * 1000)
     (source,) = find_sources(tmp_path, every_seconds=1).walk()
-    assert source.name == "a.mp4" and "no video" in source.reason
+    assert source.name == "a.mp4" and source.reason.startswith("unreadable video")
     assert list(find_sources(tmp_path, every_seconds=1).walk({"a.mp4"})) == []
 
 
 def test_a_single_picture_or_video(tmp_path):
     draw_noise(tmp_path)
     write(tmp_path / "a.avi", count=3, rate=1)
-    (source,) = find_sources(tmp_path / "3.png").walk()
-    assert source.name == "3.png"
+    sources = find_sources(tmp_path / "3.png")
+    assert [source.name for source in sources.walk()] == ["3.png"]
+    assert sources.path == tmp_path / "3.png" and sources.folder == tmp_path
     assert len(list(find_sources(tmp_path / "a.avi", 1).walk())) == 3
 
 
