@@ -83,7 +83,9 @@ def prepare(
     todo = sources.walk(state.done)
     with contextlib.closing(_looks(look, todo, cutter.in_order)) as looks:
         for seen in looks:
-            record.append(state.settle(seen))
+            line = state.settle(seen)
+            record.append(line)
+            record.publish(line)
             progress(min(state.tally.sources, total), total)
     progress(total, total)
     return state.tally

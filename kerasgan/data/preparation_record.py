@@ -8,17 +8,22 @@ line has the settings, each further one a source:
      "kept": [{"picture": "000000.png", "hash": "...", "box": [...], ...}],
      "dropped": [{"reason": "blurred: sharpness 9.1", "thumbnail": "...", ...}]}
 
-A line is written after its pictures, so that a process killed at any moment leaves
-one source at most whose pictures are there and whose line is not: it is done again,
-and its pictures have the same names. Thumbnails (JPEG, base64) are kept of the first
-few pictures dropped for each reason, which bounds the file.
+The pictures of a source are written aside (`stage`), then its line (`append`), then
+they are renamed (`publish`). A process killed at any moment leaves pictures aside: of
+the last line, which the next start renames (`mend`), or of no line, which it removes.
+So the folder never has a picture that the record does not name.
+
+Thumbnails (JPEG, base64) are kept of the first few pictures dropped for each reason,
+which bounds the file.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,7 +36,8 @@ REPORT = "report.html"
 LOCK = ".lock"
 VERSION = 1
 PICTURE = re.compile(r"\d{6,}\.png")
-LEFTOVER = re.compile(r"\.(\d{6,}\.png|report\.html)\.\d+\.part")
+# What is written aside here, and by `write_atomically` for either.
+LEFTOVER = re.compile(r"\.{1,2}(\d{6,}\.png|report\.html)(\.part|\.\d+\.part)+")
 
 
 class Record:
@@ -101,19 +107,38 @@ class Record:
                 if number > 1:
                     yield self._checked(self._parsed(line, number), number)
 
+    def stage(self, name: str, data: bytes) -> None:
+        """Write the file of a picture aside; `name` is relative to the folder."""
+        aside = _aside(self.out / name)
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(aside, data)
+
+    def append(self, line: dict[str, Any]) -> None:
+        """One more source is done."""
+        with open(self.path, "ab") as file:
+            file.write(_line(line))
+
+    def publish(self, line: dict[str, Any]) -> None:
+        """Put the pictures of a line in place, as far as they are aside."""
+        for picture in line["kept"]:
+            path = self.out / picture["picture"]
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(_aside(path), path)
+
     def mend(self) -> None:
-        """Remove what a killed process left: half a line, half-written files."""
+        """Finish or remove what a killed process left.
+
+        Raises:
+            DataError: the record is damaged.
+        """
         with open(self.path, "rb+") as file:
             file.truncate(sum(len(line) for line in file if line.endswith(b"\n")))
+        for last in deque(self.lines(), maxlen=1):
+            self.publish(last)
         for folder, _, names in os.walk(self.out):
             for name in names:
                 if LEFTOVER.fullmatch(name):
                     os.unlink(os.path.join(folder, name))
-
-    def append(self, content: dict[str, Any]) -> None:
-        """One more source is done."""
-        with open(self.path, "ab") as file:
-            file.write(_line(content))
 
     def forget(self) -> None:
         """Remove the record, its report, and the pictures that it names; nothing else.
@@ -121,13 +146,13 @@ class Record:
         Raises:
             DataError: the record is damaged.
         """
+        self.mend()
         folders = set()
         for line in self.lines():
             for picture in line["kept"]:
                 path = self.out / picture["picture"]
                 path.unlink(missing_ok=True)
                 folders.add(path.parent)
-        self.mend()
         for folder in sorted(folders, key=lambda each: -len(each.parts)):
             if folder != self.out and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
@@ -163,6 +188,10 @@ class Record:
             f"{self.path} must be the record that prepare wrote, and its line {number} "
             "is not. Name another folder by --out."
         )
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
 
 
 def _line(content: dict[str, Any]) -> bytes:

@@ -25,7 +25,6 @@ from kerasgan.data.preparation_record import Record
 from kerasgan.data.preparation_tally import Tally
 from kerasgan.data.sources import Source, Sources
 from kerasgan.images import comment_png, encode_png, fit_image
-from kerasgan.runs import write_atomically
 
 THUMBNAILS = 48  # of the pictures dropped for each reason
 JPEG_QUALITY = 75
@@ -60,7 +59,7 @@ class State:
     def __init__(
         self, record: Record, sources: Sources, near_bits: int | None, copies: bool
     ) -> None:
-        self.out = record.out
+        self.record = record
         self.tally = Tally()
         self.done: set[str] = set()
         self._copies = copies
@@ -91,7 +90,7 @@ class State:
                 self._pictures.remember(int(picture["hash"], 16), picture["picture"])
 
     def settle(self, seen: Look) -> dict[str, Any]:
-        """Write what is to be kept of a source; its line for the record."""
+        """Write aside what is to be kept of a source; its line for the record."""
         source = seen.source
         line: dict[str, Any] = {
             "source": source.name,
@@ -115,15 +114,14 @@ class State:
         return line
 
     def _settle_cut(self, cut: Cut, source: Source, line: dict[str, Any]) -> None:
-        """Write one picture, or note why not."""
+        """Write one picture aside, or note why not."""
         kept, dropped = line["kept"], line["dropped"]
         note, reason = dict(cut.note), cut.reason
         name = self._name(source, self.tally.pictures + len(kept))
         if not reason:
             reason = self._near(cut.picture, name, note)
         if not reason:
-            (self.out / name).parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.out / name, _png(cut))
+            self.record.stage(name, _png(cut))
             kept.append({"picture": name} | note)
             return
         kind = kind_of(reason)

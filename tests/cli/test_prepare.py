@@ -98,6 +98,7 @@ def test_folders_of_others_are_refused_and_left_alone(photos, capsys):
         ("photos", "--out must lie outside --path"),
         ("photos/out", "--out must lie outside --path"),
         ("photos/../photos/x/y", "--out must lie outside --path"),
+        (".", "--path must lie outside --out"),
     ):
         before = digests(".")
         assert prepare("--path", photos, "--out", out, *WHOLE, "--fresh") == 2

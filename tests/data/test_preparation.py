@@ -115,35 +115,32 @@ class Killed(BaseException):
     """In place of kill -9: nothing of ours catches it."""
 
 
-@pytest.mark.parametrize("moment", ["before a picture", "between picture and line"])
+@pytest.mark.parametrize("moment", ["stage", "append", "publish"])
 @pytest.mark.parametrize("at", [0, 1, 3])
 def test_killed_anywhere_the_next_start_ends_with_the_same_files(
     photos, tmp_path, monkeypatch, moment, at
 ):
     whole, _ = run(photos, tmp_path / "whole")
-    calls = 0
+    method, calls = getattr(Record, moment), 0
 
-    def killing(function):
-        def called(*args):
-            nonlocal calls
-            calls += 1
-            if calls > at:
-                raise Killed
-            return function(*args)
-
-        return called
+    def killing(*args):
+        nonlocal calls
+        calls += 1
+        if calls > at:
+            raise Killed
+        return method(*args)
 
     with monkeypatch.context() as patch:
-        if moment == "before a picture":
-            patch.setattr(
-                preparation_state,
-                "write_atomically",
-                killing(preparation_state.write_atomically),
-            )
-        else:
-            patch.setattr(Record, "append", killing(Record.append))
+        patch.setattr(Record, moment, killing)
         with pytest.raises(Killed):
             run(photos, tmp_path / "out")
+    named = {
+        picture["picture"]
+        for line in Record(tmp_path / "out").lines()
+        for picture in line["kept"]
+    }
+    there = {path.name for path in (tmp_path / "out").rglob("*.png")}
+    assert there <= {name.rpartition("/")[2] for name in named}
     record, tally = run(photos, tmp_path / "out")
     assert digests(record.out) == digests(whole.out)
     assert tally.pictures == 5
@@ -233,15 +230,15 @@ def test_patches_of_two_pictures_killed_between_them(tmp_path, monkeypatch):
 
     whole, tally = run(tmp_path / "photos", tmp_path / "whole", cutter(), None)
     assert tally.pictures == 9
-    write = preparation_state.write_atomically
+    stage = Record.stage
 
-    def fail(path, data):
-        if path.name == "000007.png":
+    def fail(record, name, data):
+        if name == "000007.png":
             raise Killed
-        write(path, data)
+        stage(record, name, data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(preparation_state, "write_atomically", fail)
+        patch.setattr(Record, "stage", fail)
         with pytest.raises(Killed):
             run(tmp_path / "photos", tmp_path / "out", cutter(), None)
     record, _ = run(tmp_path / "photos", tmp_path / "out", cutter(made=5), None)

@@ -43,13 +43,24 @@ def test_half_a_line_is_removed_and_the_rest_stays(record):
 
 
 def test_only_our_leftovers_are_removed(record):
-    for name in (".000003.png.77.part", ".report.html.77.part"):
+    for name in (".000003.png.part", "..000003.png.part.7.part", ".report.html.7.part"):
         (record.out / name).write_bytes(b"")
     for name in ("20240101.png", ".mine.part", "000003.png"):
         (record.out / name).write_bytes(b"mine")
     record.mend()
     left = sorted(path.name for path in record.out.iterdir())
     assert left == [".mine.part", "000003.png", "20240101.png", "prepared.jsonl"]
+
+
+def test_pictures_of_the_last_line_are_put_in_place(record):
+    """Killed between line and pictures; those of no line are removed."""
+    record.stage("a/000000.png", b"ours")
+    record.stage("a/000001.png", b"too early")
+    assert list(record.out.glob("a/*.png")) == []
+    record.append(line(0))
+    record.mend()
+    assert [path.name for path in (record.out / "a").iterdir()] == ["000000.png"]
+    assert (record.out / "a/000000.png").read_bytes() == b"ours"
 
 
 def test_forget_removes_what_the_record_names_and_nothing_else(record):
