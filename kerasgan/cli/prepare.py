@@ -56,7 +56,7 @@ def run(values: flags.FlagValues) -> int:
     try:
         begin_or_go_on(record, settings, values.fresh)
         made = sum(len(line["kept"]) for line in record.lines())
-        cutter = cutter_of(values, mode, sources.total, made, detector)
+        cutter = cutter_of(values, mode, sources, made, detector)
         tally = work(values, mode, sources, cutter, record)
     finally:
         lock.release()
@@ -89,14 +89,13 @@ def find_detector(values: flags.FlagValues) -> tuple[FaceDetector, str]:
 def cutter_of(
     values: flags.FlagValues,
     mode: str,
-    total: int,
+    sources: Sources,
     made: int,
     detector: FaceDetector | None,
 ) -> Cutter:
     """What cuts the pictures.
 
     Args:
-        total: how many sources there are.
         made: how many pictures an earlier start has made.
     """
     from kerasgan.data import cutting
@@ -111,7 +110,7 @@ def cutter_of(
     if mode == "patches":
         return cutting.PatchCutter(
             values.patches,
-            total,
+            cutting.usable_places(sources, values.patch_size),
             values.patch_size,
             made=made,
             rotation=values.patch_rotation,
@@ -219,6 +218,9 @@ def tell_result(
     hidden = sources.videos_passed_over()
     if hidden:
         print(f"{hidden} of those passed over look like videos: --every 1s takes them.")
+    wanted = settings.get("patches", 0)
+    if tally.pictures < wanted:
+        print(f"{tally.pictures:,} patches of {wanted:,}: the pictures are too empty.")
     print(f"What was kept and dropped, with pictures: {report}")
     if not tally.pictures:
         raise Failure(

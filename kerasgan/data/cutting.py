@@ -8,6 +8,7 @@ Legend: H height, W width; pictures uint8 [H, W, 3].
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,11 +24,14 @@ from kerasgan.data.alignment import (
     targets,
     warp,
 )
+from kerasgan.data.doctor import FoundFile, in_threads
 from kerasgan.data.faces import Face, FaceDetector
 from kerasgan.data.patches import cut_patches
 from kerasgan.data.quality import Limits
-from kerasgan.data.sources import Source
+from kerasgan.data.sources import Source, Sources, is_video
+from kerasgan.decoding import decode_image, read_bytes
 from kerasgan.images import enlargement, fit_image
+from kerasgan.integrity import UnreadableImage
 
 MAX_ENLARGEMENT = 2.0  # beyond it a picture is a blur
 THUMBNAIL = (64, 64)
@@ -151,13 +155,13 @@ class PatchCutter:
 
     Attributes:
         wanted: how many patches from all pictures together.
-        total: how many sources there are.
+        usable: places of the sources that can give patches; see `usable_places`.
         made: how many patches there are already.
         patch_size, rotation, scale, seed: as `cut_patches` takes them.
     """
 
     wanted: int
-    total: int
+    usable: list[int]
     patch_size: int
     made: int = 0
     rotation: float = 0.0
@@ -171,7 +175,7 @@ class PatchCutter:
         if min(height, width) < self.patch_size:
             yield dropped_whole(image, f"too small: {height}x{width}")
             return
-        sources_left = max(1, self.total - source.place)
+        sources_left = max(1, sum(place >= source.place for place in self.usable))
         share = max(0, math.ceil((self.wanted - self.made) / sources_left))
         before = self.made
         for patch in cut_patches(
@@ -187,6 +191,30 @@ class PatchCutter:
         missing = share - (self.made - before)
         if missing:
             yield dropped_whole(image, f"nearly empty: {missing} patches fewer")
+
+
+def usable_places(sources: Sources, patch_size: int) -> list[int]:
+    """Places of the sources that are large enough, readable, and no copies.
+
+    Reads all pictures once beforehand, so that none is counted on in vain. Frames of
+    videos are counted without a look.
+    """
+
+    def look(file: FoundFile) -> tuple[bytes, bool]:
+        try:
+            data = read_bytes(sources.folder / file.name)
+            shape = decode_image(data).shape
+        except UnreadableImage:
+            return b"", False
+        return hashlib.blake2b(data).digest(), min(shape[:2]) >= patch_size
+
+    files = [file for file in sources.files if not is_video(file.name)]
+    places, met = [], set()
+    for place, (digest, fits) in enumerate(in_threads(look, files)):
+        if fits and digest not in met:
+            places.append(place)
+            met.add(digest)
+    return [*places, *range(len(files), sources.total)]
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,15 @@ def test_patches_of_one_picture_beside_their_folder(in_tmp):
     assert read_image("a/000000.png").shape == (32, 32, 3)
 
 
+def test_fewer_patches_than_asked_for_are_told(photos, capsys):
+    write_png(photos / "z.png", np.full((64, 64, 3), 200, np.uint8))
+    command = ["--path", photos, "--out", "out", "--patch_size", "32"]
+    assert prepare(*command, "--patches", "60") == 0
+    said = capsys.readouterr().out
+    assert "50 patches of 60: the pictures are too empty." in said
+    assert "nearly empty  1" in said
+
+
 def test_one_picture_many_times(in_tmp):
     write_png("one.png", scene(0))
     assert prepare("--path", "one.png", "--out", "out", "--multiply", 20) == 0

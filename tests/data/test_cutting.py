@@ -10,10 +10,13 @@ from kerasgan.data.cutting import (
     PatchCutter,
     WholeCutter,
     smallest_face,
+    usable_places,
 )
 from kerasgan.data.faces import Face
 from kerasgan.data.quality import Limits
-from kerasgan.data.sources import Source
+from kerasgan.data.sources import Source, find_sources
+from kerasgan.images import write_png
+from tests.data.test_frames import write as write_video
 
 SOURCE = Source("a.png", "a.png", (0, 0), 0)
 ALL = Limits(0, 0, 255)
@@ -114,25 +117,37 @@ def sources(count):
 
 
 def test_patches_are_shared_out_and_what_one_lacks_others_give():
-    cutter = PatchCutter(10, total=4, patch_size=16)
+    cutter = PatchCutter(10, usable=[0, 1, 3], patch_size=16)
     images = [photo(seed=0), np.zeros((40, 40, 3), np.uint8), photo(10, 10), photo()]
     counts, why = [], []
     for image, source in zip(images, sources(4), strict=True):
         cuts = list(cutter.cut(image, source))
         counts.append(sum(not cut.reason for cut in cuts))
         why += [cut.reason for cut in cuts if cut.reason]
-    assert counts == [3, 0, 0, 7]
+    assert counts == [4, 0, 0, 6]
     assert why == ["nearly empty: 3 patches fewer", "too small: 10x10"]
+
+
+def test_usable_places_leave_out_what_gives_nothing(tmp_path):
+    write_png(tmp_path / "0.png", photo(20, 20))
+    write_png(tmp_path / "1.png", photo(20, 15))
+    (tmp_path / "2.png").write_bytes((tmp_path / "0.png").read_bytes())
+    (tmp_path / "3.png").write_bytes(b"no picture")
+    write_png(tmp_path / "4.png", photo(16, 16))
+    write_video(tmp_path / "a.avi", count=3, rate=1)
+    assert usable_places(find_sources(tmp_path, 1), 16) == [0, 4, 5, 6, 7]
 
 
 def test_patches_go_on_where_an_earlier_start_was():
     images = [photo(seed=k) for k in range(3)]
-    whole = PatchCutter(8, total=3, patch_size=16, seed=5)
+    whole = PatchCutter(8, usable=[0, 1, 2], patch_size=16, seed=5)
     all_cuts = [
         [cut.picture for cut in whole.cut(image, source)]
         for image, source in zip(images, sources(3), strict=True)
     ]
-    later = PatchCutter(8, total=3, patch_size=16, seed=5, made=len(all_cuts[0]))
+    later = PatchCutter(
+        8, usable=[0, 1, 2], patch_size=16, seed=5, made=len(all_cuts[0])
+    )
     again = [cut.picture for cut in later.cut(images[1], sources(3)[1])]
     assert np.array_equal(again, all_cuts[1])
     assert not np.array_equal(all_cuts[0][0], all_cuts[1][0])

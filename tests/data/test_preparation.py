@@ -226,7 +226,7 @@ def test_patches_of_two_pictures_killed_between_them(tmp_path, monkeypatch):
         write_png(tmp_path / f"photos/{k}.png", scene(k))
 
     def cutter(made=0):
-        return PatchCutter(9, total=2, patch_size=16, made=made, seed=3)
+        return PatchCutter(9, usable=[0, 1], patch_size=16, made=made, seed=3)
 
     whole, tally = run(tmp_path / "photos", tmp_path / "whole", cutter(), None)
     assert tally.pictures == 9
