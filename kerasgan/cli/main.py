@@ -25,12 +25,8 @@ from kerasgan.cli.typed import typed
 from kerasgan.config import nearest_hint
 from kerasgan.streams import write_unless_closed
 
-WORDS = (
-    "train",
-    "generate",
-    "prepare",
-    "demo",
-)  # the first is meant where none is given
+# The first is meant where none is given.
+WORDS = ("train", "generate", "prepare", "demo")
 HELP_FLAGS = {"--help", "-help", "-h"}
 DEBUG_FLAGS = {"--debug", "-debug", "--debug=true", "-debug=true"}
 

@@ -24,7 +24,7 @@ from kerasgan.data.alignment import (
     targets,
     warp,
 )
-from kerasgan.data.doctor import FoundFile, in_threads
+from kerasgan.data.doctor import MAX_ENLARGEMENT, FoundFile, in_threads
 from kerasgan.data.faces import Face, FaceDetector
 from kerasgan.data.patches import cut_patches
 from kerasgan.data.quality import Limits
@@ -33,7 +33,6 @@ from kerasgan.decoding import decode_image, read_bytes
 from kerasgan.images import enlargement, fit_image
 from kerasgan.integrity import UnreadableImage
 
-MAX_ENLARGEMENT = 2.0  # beyond it a picture is a blur
 THUMBNAIL = (64, 64)
 
 

@@ -172,12 +172,13 @@ class Record:
         """Of what the rest of the program counts on, and with no path out of `out`."""
         try:
             names = [picture["picture"] for picture in content["kept"]]
-            reasons = [cut["reason"] for cut in content["dropped"]]
-            whole = content.keys() >= {"source", "file", "state"}
+            texts = [cut["reason"] for cut in content["dropped"]]
+            whole = isinstance(content["state"], list)
+            texts += [content["source"], content["file"]]
             safe = all(PICTURE.fullmatch(Path(name).name) for name in names)
             safe = safe and not any(".." in Path(name).parts for name in names)
             safe = safe and not any(Path(name).is_absolute() for name in names)
-            if whole and safe and all(isinstance(each, str) for each in reasons):
+            if whole and safe and all(isinstance(each, str) for each in texts):
                 return content
         except (KeyError, TypeError) as error:
             raise self._damaged(number) from error

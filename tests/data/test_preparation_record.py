@@ -85,7 +85,15 @@ def test_a_record_cannot_name_files_of_others(record, name):
 
 @pytest.mark.parametrize(
     "content",
-    [b"no json\n", b"[]\n", b"{}\n", b'{"source": "a"}\n', b"\xff\n", b"null\n"],
+    [
+        json.dumps(line(1, state=5)).encode() + b"\n",
+        b"no json\n",
+        b"[]\n",
+        b"{}\n",
+        b'{"source": "a"}\n',
+        b"\xff\n",
+        b"null\n",
+    ],
 )
 def test_a_damaged_line_is_named(record, content):
     record.append(line(0))
