@@ -236,8 +236,8 @@ def many(tmp_path_factory):
     """A folder of photographs large enough to be killed in, and what comes of it."""
     place = tmp_path_factory.mktemp("many")
     (place / "photos").mkdir()
-    for k in range(40):
-        write_png(place / f"photos/{k:02d}.png", scene(k, side=500))
+    for k in range(120):
+        write_png(place / f"photos/{k:03d}.png", scene(k, side=250))
     assert prepare("--path", place / "photos", "--out", place / "whole", *WHOLE) == 0
     return place
 
@@ -254,11 +254,11 @@ def test_killed_in_the_middle_the_next_start_goes_on(in_tmp, many, number):
     assert process.returncode != 0 and "Traceback" not in said
     if number != signal.SIGKILL:
         assert "type the same command again" in said
-    assert 0 < len(pictures("out")) < 40
+    assert 0 < len(pictures("out")) < 120
     assert prepare(*command) == 0
     ours, whole = digests("out"), digests(many / "whole")
     assert ours["prepared.jsonl"] == whole["prepared.jsonl"]
-    assert ours == whole and len(pictures("out")) == 40
+    assert ours == whole and len(pictures("out")) == 120
     assert digests(many / "photos") == before
 
 
