@@ -28,6 +28,7 @@ from kerasgan.streams import write_unless_closed
 WORDS = (  # the first is meant where none is given
     "train",
     "generate",
+    "prepare",
     "project",
     "inpaint",
     "arithmetic",

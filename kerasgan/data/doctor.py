@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -32,6 +32,7 @@ ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", 
 MAX_ENLARGEMENT = 2.0  # beyond it a picture is a blur
 DIGEST_BYTES = 16
 RUN_FOLDERS = "runs of kerasgan"
+Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
 class DataError(ValueError):
@@ -57,11 +58,12 @@ class Listing:
     other_files: Counter[str] = field(default_factory=Counter)  # by ending
 
 
-def find_files(folder: str | os.PathLike) -> Listing:
+def find_files(folder: str | os.PathLike, endings: frozenset[str] = ENDINGS) -> Listing:
     """Every picture file below `folder`, sorted by name.
 
     Follows links, each folder once. Hidden files and folders are passed over, and so
-    are run folders (`--path .` has them below it); files of other endings are counted.
+    are run folders (`--path .` has them below it); files of other endings than
+    `endings` (lower case, with the dot) are counted.
 
     Raises:
         DataError: no such folder, a file, or a folder that may not be read.
@@ -93,7 +95,7 @@ def find_files(folder: str | os.PathLike) -> Listing:
             continue
         for entry in entries:
             if not entry.name.startswith("."):
-                _sort_in(entry, prefix, listing, waiting)
+                _sort_in(entry, prefix, listing, waiting, endings)
     listing.files.sort(key=lambda file: file.name)
     return listing
 
@@ -117,14 +119,20 @@ def check_folder(folder: str | os.PathLike) -> None:
         )
 
 
-def _sort_in(entry: os.DirEntry, prefix: str, listing: Listing, waiting: deque) -> None:
+def _sort_in(
+    entry: os.DirEntry,
+    prefix: str,
+    listing: Listing,
+    waiting: deque,
+    endings: frozenset[str],
+) -> None:
     """Put one entry of a folder where it belongs."""
     name = prefix + entry.name
     ending = os.path.splitext(entry.name)[1].lower()
     try:
         status = entry.stat()
     except OSError as error:  # a broken link
-        if ending in ENDINGS:
+        if ending in endings:
             reason = f"cannot be read: {error.strerror}"
             listing.skipped.append((name, reason))
         return
@@ -132,7 +140,7 @@ def _sort_in(entry: os.DirEntry, prefix: str, listing: Listing, waiting: deque) 
         # Real folders first: a link to one of them then adds nothing.
         add = waiting.append if entry.is_symlink() else waiting.appendleft
         add((Path(entry.path), name + "/"))
-    elif ending not in ENDINGS:
+    elif ending not in endings:
         listing.other_files[ending or "no ending"] += 1
     elif not stat.S_ISREG(status.st_mode):
         listing.skipped.append((name, "not a file"))
@@ -189,7 +197,7 @@ def examine(
         return _look(listing.folder / file.name, image_size, channels, fit)
 
     total = len(listing.files)
-    found = zip(listing.files, _in_threads(look, listing.files), strict=True)
+    found = zip(listing.files, in_threads(look, listing.files), strict=True)
     for done, (file, seen) in enumerate(found, start=1):
         original = first_with.setdefault(seen.digest, file.name)
         if seen.reason:
@@ -232,12 +240,16 @@ def _look(path: Path, image_size: tuple[int, int], channels: int, fit: str) -> _
     return _Look(digest, (height, width), fit_image(image, image_size, fit))
 
 
-def _in_threads(
-    function: Callable[[FoundFile], _Look], items: Iterable[FoundFile]
-) -> Iterator[_Look]:
-    """`map` in threads: results in order, only a few at a time in memory."""
+def in_threads(
+    function: Callable[[Item], Result], items: Iterable[Item]
+) -> Iterator[Result]:
+    """`map` in threads: results in order, only a few at a time in memory.
+
+    >>> list(in_threads(lambda k: k * k, range(5)))
+    [0, 1, 4, 9, 16]
+    """
     threads = min(16, os.cpu_count() or 1)
-    window: deque[Future[_Look]] = deque()
+    window: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
         try:
             for item in items:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,20 +70,11 @@ class Examination:
 
     def reasons(self) -> dict[str, tuple[int, str]]:
         """Reason without its particulars -> (how many, one example in full)."""
-        found: dict[str, tuple[int, str]] = {}
-        for name, reason in self.skipped:
-            kind = "copy" if reason.startswith("same as ") else reason.split(":")[0]
-            count, example = found.get(kind, (0, f"{name} ({reason})"))
-            found[kind] = (count + 1, example)
-        return dict(sorted(found.items(), key=lambda item: (-item[1][0], item[0])))
+        return count_reasons(self.skipped)
 
     def other_files_in_words(self) -> str:
         """`5 other files (.txt 3, .heic 2)`; empty where there are none."""
-        total = sum(self.other_files.values())
-        if not total:
-            return ""
-        kinds = ", ".join(f"{kind} {n}" for kind, n in self.other_files.most_common(8))
-        return f"{total:,} other file{'s' if total > 1 else ''} ({kinds})"
+        return other_files_in_words(self.other_files)
 
     def table(self) -> str:
         """What a user reads before the training: used, skipped and why."""
@@ -95,27 +87,18 @@ class Examination:
             sizes = (f"{key} {h}x{w}" for key, (h, w) in self.sizes.items())
             rows.append(("came as HxW", ", ".join(sizes)))
         if len(self.subfolders) > 1:
-            rows.append(("by folder", self._subfolders_in_words()))
+            rows.append(("by folder", subfolders_in_words(self.subfolders)))
         rows.append(("skipped", f"{len(self.skipped):,}"))
         for kind, (count, example) in self.reasons().items():
             rows.append((f"  {kind}", f"{count:,}, such as {example}"))
         if self.other_files:
             rows.append(("passed over", self.other_files_in_words()))
-        wide = max(len(left) for left, _ in rows)
-        lines = (f"{left:<{wide}}  {right}" for left, right in rows)
-        return "\n".join(map(printable, lines))
+        return table_of(rows)
 
     def _settings(self) -> str:
         kind = {1: "grey", 3: "colour", 4: "colour with transparency"}[self.channels]
         fits = {"crop": "cropped", "pad": "padded", "stretch": "stretched"}
         return f"{kind}, {fits[self.fit]}"
-
-    def _subfolders_in_words(self) -> str:
-        items = [f"{name} {count:,}" for name, count in self.subfolders.items()]
-        more = len(items) - SUBFOLDERS_SHOWN
-        if more > 0:
-            items[SUBFOLDERS_SHOWN:] = [f"and {more:,} more"]
-        return ", ".join(items)
 
     def skipped_lines(self) -> list[str]:
         """One `name<tab>reason` a skipped file, for skipped.txt."""
@@ -135,6 +118,64 @@ class Examination:
             "other_files": dict(self.other_files),
             "skipped": [list(pair) for pair in self.skipped],
         }
+
+
+def count_reasons(skipped: Iterable[tuple[str, str]]) -> dict[str, tuple[int, str]]:
+    """Reason without its particulars -> (how many, one example in full), most first.
+
+    >>> count_reasons([("a", "too small: 9x9"), ("b", "too small: 8x8")])
+    {'too small': (2, 'a (too small: 9x9)')}
+    """
+    found: dict[str, tuple[int, str]] = {}
+    for name, reason in skipped:
+        kind = kind_of(reason)
+        count, example = found.get(kind, (0, f"{name} ({reason})"))
+        found[kind] = (count + 1, example)
+    return dict(sorted(found.items(), key=lambda item: (-item[1][0], item[0])))
+
+
+def kind_of(reason: str) -> str:
+    """A reason without its particulars.
+
+    >>> kind_of("too small: 9x9"), kind_of("same as a.png")
+    ('too small', 'copy')
+    """
+    return "copy" if reason.startswith("same as ") else reason.split(":")[0]
+
+
+def other_files_in_words(other_files: Counter[str]) -> str:
+    """
+    >>> other_files_in_words(Counter({".txt": 3, ".heic": 2}))
+    '5 other files (.txt 3, .heic 2)'
+    """
+    total = sum(other_files.values())
+    if not total:
+        return ""
+    kinds = ", ".join(f"{kind} {n}" for kind, n in other_files.most_common(8))
+    return f"{total:,} other file{'s' if total > 1 else ''} ({kinds})"
+
+
+def subfolders_in_words(subfolders: Mapping[str, int]) -> str:
+    """
+    >>> subfolders_in_words({"neutral": 1200, "smile": 3})
+    'neutral 1,200, smile 3'
+    """
+    items = [f"{name} {count:,}" for name, count in subfolders.items()]
+    more = len(items) - SUBFOLDERS_SHOWN
+    if more > 0:
+        items[SUBFOLDERS_SHOWN:] = [f"and {more:,} more"]
+    return ", ".join(items)
+
+
+def table_of(rows: Sequence[tuple[str, str]]) -> str:
+    """Rows of two columns as lines for any terminal.
+
+    >>> print(table_of([("used", "3"), ("skipped", "none")]))
+    used     3
+    skipped  none
+    """
+    wide = max(len(left) for left, _ in rows)
+    return "\n".join(printable(f"{left:<{wide}}  {right}") for left, right in rows)
 
 
 def subfolder_of(name: str) -> str:

@@ -1,0 +1,234 @@
+"""One photograph or frame -> the training pictures it gives, and what was dropped.
+
+Four ways, each a class with `cut(image, source)`: its faces, the whole of it, random
+patches, or the same picture many times.
+
+Legend: H height, W width; pictures uint8 [H, W, 3].
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kerasgan.data.alignment import (
+    FACE_SIDE,
+    face_transform,
+    outside_share,
+    pose,
+    targets,
+    warp,
+)
+from kerasgan.data.doctor import MAX_ENLARGEMENT, FoundFile, in_threads
+from kerasgan.data.faces import Face, FaceDetector
+from kerasgan.data.patches import cut_patches
+from kerasgan.data.quality import Limits
+from kerasgan.data.sources import Source, Sources, is_video
+from kerasgan.decoding import decode_image, read_bytes
+from kerasgan.images import enlargement, fit_image
+from kerasgan.integrity import UnreadableImage
+
+THUMBNAIL = (64, 64)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A picture to keep, or one that was dropped.
+
+    Attributes:
+        picture: what is to be written; of one dropped, what the report shows.
+        reason: why it was dropped; empty where it is to be kept.
+        note: what the record tells about it besides.
+        comment: a line of text for the file.
+    """
+
+    picture: np.ndarray
+    reason: str = ""
+    note: dict[str, Any] = field(default_factory=dict)
+    comment: str = ""
+
+
+def dropped_whole(image: np.ndarray, reason: str) -> Cut:
+    """A whole photograph that gives nothing, for one reason."""
+    return Cut(fit_image(image, THUMBNAIL, "pad"), reason)
+
+
+@dataclass(frozen=True)
+class FaceCutter:
+    """Faces, aligned.
+
+    Attributes:
+        detector: finds them.
+        image_size: (H, W) of the pictures.
+        biggest_only: one face a photograph.
+        min_size: height in pixels of the smallest face kept; 0 is half of what it is
+            in the picture, so that no face grows more than twice.
+        front_only: drop heads that are turned aside.
+        margin: around the face, as a share of its height.
+        border: beyond the photograph's edge: reflect or blur.
+        max_outside: which share of a picture may lie beyond that edge.
+        limits: of sharpness and light.
+    """
+
+    detector: FaceDetector
+    image_size: tuple[int, int]
+    biggest_only: bool = False
+    min_size: float = 0.0
+    front_only: bool = False
+    margin: float = 0.2
+    border: str = "reflect"
+    max_outside: float = 0.4
+    limits: Limits = Limits()
+    in_order = False  # each photograph by itself: may run in threads
+
+    def cut(self, image: np.ndarray, source: Source) -> Iterator[Cut]:
+        """A picture of each face of a photograph, uint8 [h, w, 3], largest first."""
+        faces = self.detector.find(image)
+        if not faces:
+            yield dropped_whole(image, "no face")
+        for place, face in enumerate(faces):
+            yield self._cut(image, face, place)
+
+    def _cut(self, image: np.ndarray, face: Face, place: int) -> Cut:
+        onto = targets(self.image_size, self.margin)
+        into = face_transform(face.landmarks, onto)
+        outside = outside_share(image.shape, into, self.image_size)
+        note = {
+            "box": [round(side, 1) for side in face.box],
+            "score": round(face.score, 3),
+        }
+        picture = warp(image, into, self.image_size, self.border)
+        return Cut(picture, self._reason(face, place, outside, picture), note)
+
+    def _reason(
+        self, face: Face, place: int, outside: float, picture: np.ndarray
+    ) -> str:
+        if face.height < smallest_face(self.min_size, self.image_size, self.margin):
+            return f"small face: {face.height:.0f} pixels high"
+        if self.biggest_only and place:
+            return "not the biggest face"
+        if outside > self.max_outside:
+            return f"at the edge: {outside:.0%} lies beyond"
+        if self.front_only and not pose(face.landmarks).is_frontal:
+            return f"turned aside: {abs(pose(face.landmarks).turned):.2f}"
+        return self.limits.reason_against(picture)
+
+
+def smallest_face(min_size: float, image_size: tuple[int, int], margin: float) -> float:
+    """How high a face must be to be kept, in pixels.
+
+    >>> smallest_face(0, (128, 128), margin=0.2), smallest_face(40, (128, 128), 0.2)
+    (45.7, 40)
+    """
+    eye_distance = targets(image_size, margin)[1, 0] - targets(image_size, margin)[0, 0]
+    own = float(round(FACE_SIDE * eye_distance / MAX_ENLARGEMENT, 1))
+    return min_size or own
+
+
+@dataclass(frozen=True)
+class WholeCutter:
+    """Whole pictures, the middle part of the right shape."""
+
+    image_size: tuple[int, int]
+    limits: Limits = Limits()
+    in_order = False
+
+    def cut(self, image: np.ndarray, source: Source) -> Iterator[Cut]:
+        """The picture, uint8 [h, w, 3], in the wanted size."""
+        if enlargement(image.shape, self.image_size) > MAX_ENLARGEMENT:
+            height, width = image.shape[:2]
+            yield dropped_whole(image, f"too small: {height}x{width}")
+            return
+        picture = fit_image(image, self.image_size)
+        yield Cut(picture, self.limits.reason_against(picture))
+
+
+@dataclass
+class PatchCutter:
+    """Patches: as many from each picture as are left for it and those after it.
+
+    Attributes:
+        wanted: how many patches from all pictures together.
+        usable: places of the sources that can give patches; see `usable_places`.
+        made: how many patches there are already.
+        patch_size, rotation, scale, seed: as `cut_patches` takes them.
+    """
+
+    wanted: int
+    usable: list[int]
+    patch_size: int
+    made: int = 0
+    rotation: float = 0.0
+    scale: float = 1.0
+    seed: int = 0
+    in_order = True  # what one picture lacks, those after it give
+
+    def cut(self, image: np.ndarray, source: Source) -> Iterator[Cut]:
+        """This picture's share of the patches."""
+        height, width = image.shape[:2]
+        if min(height, width) < self.patch_size:
+            yield dropped_whole(image, f"too small: {height}x{width}")
+            return
+        sources_left = max(1, sum(place >= source.place for place in self.usable))
+        share = max(0, math.ceil((self.wanted - self.made) / sources_left))
+        before = self.made
+        for patch in cut_patches(
+            image,
+            share,
+            self.patch_size,
+            seed=(self.seed, source.place),
+            rotation=self.rotation,
+            scale=self.scale,
+        ):
+            self.made += 1
+            yield Cut(patch)
+        missing = share - (self.made - before)
+        if missing:
+            yield dropped_whole(image, f"nearly empty: {missing} patches fewer")
+
+
+def usable_places(sources: Sources, patch_size: int) -> list[int]:
+    """Places of the sources that are large enough, readable, and no copies.
+
+    Reads all pictures once beforehand, so that none is counted on in vain. Frames of
+    videos are counted without a look.
+    """
+
+    def look(file: FoundFile) -> tuple[bytes, bool]:
+        try:
+            data = read_bytes(sources.folder / file.name)
+            shape = decode_image(data).shape
+        except UnreadableImage:
+            return b"", False
+        return hashlib.blake2b(data).digest(), min(shape[:2]) >= patch_size
+
+    files = [file for file in sources.files if not is_video(file.name)]
+    places, met = [], set()
+    for place, (digest, fits) in enumerate(in_threads(look, files)):
+        if fits and digest not in met:
+            places.append(place)
+            met.add(digest)
+    return [*places, *range(len(files), sources.total)]
+
+
+@dataclass(frozen=True)
+class Multiplier:
+    """The same picture many times, unchanged.
+
+    Attributes:
+        times: how often.
+    """
+
+    times: int
+    in_order = False
+
+    def cut(self, image: np.ndarray, source: Source) -> Iterator[Cut]:
+        """The picture, `times` times, each with its number as a comment in the file:
+        files without any difference would be left out by `train` as copies."""
+        for copy in range(self.times):
+            yield Cut(image, comment=f"{copy + 1} of {self.times}")

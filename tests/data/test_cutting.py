@@ -1,0 +1,160 @@
+"""What each way of cutting makes of a photograph; faces by a detector that is told."""
+
+import numpy as np
+import pytest
+
+from kerasgan.data.alignment import SHAPE, targets
+from kerasgan.data.cutting import (
+    FaceCutter,
+    Multiplier,
+    PatchCutter,
+    WholeCutter,
+    smallest_face,
+    usable_places,
+)
+from kerasgan.data.faces import Face
+from kerasgan.data.quality import Limits
+from kerasgan.data.sources import Source, find_sources
+from kerasgan.images import write_png
+from tests.data.test_frames import write as write_video
+
+SOURCE = Source("a.png", "a.png", (0, 0), 0)
+ALL = Limits(0, 0, 255)
+
+
+class Told:
+    """A detector that finds what it is told."""
+
+    def __init__(self, *faces):
+        self.faces = list(faces)
+
+    def find(self, image):
+        return self.faces
+
+
+def face(x, y, eye_distance, nose=0.0):
+    """A face whose eyes have (x, y) between them."""
+    landmarks = SHAPE * eye_distance + (x, y)
+    landmarks[2, 0] += nose * eye_distance
+    height = 2.8 * eye_distance
+    box = (x - height / 2, y - height / 4, height, height)
+    return Face(box, landmarks, 0.9)
+
+
+def photo(height=200, width=300, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
+
+
+def reasons(cutter, image=None):
+    image = photo() if image is None else image
+    return [cut.reason for cut in cutter.cut(image, SOURCE)]
+
+
+def test_the_eyes_of_a_face_come_to_their_target():
+    image = np.zeros((200, 300, 3), np.uint8)
+    found = face(150, 90, 40)
+    for x, y in found.landmarks[:2]:
+        image[int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2] = 255
+    cutter = FaceCutter(Told(found), (64, 64), limits=ALL)
+    (cut,) = cutter.cut(image, SOURCE)
+    assert cut.reason == "" and cut.note == {"box": [94, 62, 112, 112], "score": 0.9}
+    for x, y in targets((64, 64), 0.2)[:2]:
+        assert cut.picture[round(y), round(x)].min() > 50
+    assert (cut.picture > 50).any(axis=-1).sum() < 20
+
+
+def test_each_reason_against_a_face():
+    big, small = face(150, 90, 30), face(60, 60, 5)
+    edge, aside = face(5, 90, 30), face(150, 90, 30, nose=0.4)
+
+    def of(*faces, **settings):
+        settings = {"limits": ALL} | settings
+        return reasons(FaceCutter(Told(*faces), (64, 64), **settings))
+
+    assert of() == ["no face"]
+    assert of(big, small) == ["", "small face: 14 pixels high"]
+    assert of(big, small, min_size=10) == ["", ""]
+    assert of(big, big, biggest_only=True) == ["", "not the biggest face"]
+    assert of(edge) == ["at the edge: 45% lies beyond"]
+    assert of(edge, max_outside=0.5) == [""]
+    assert of(aside) == [""]
+    assert of(aside, front_only=True) == ["turned aside: 0.40"]
+    assert of(big, limits=Limits(brightest=100))[0].startswith("too bright")
+
+
+def test_margin_shows_more_around_the_face():
+    """Twice the margin's frame, so half the distance between the eyes."""
+    image = np.zeros((400, 400, 3), np.uint8)
+    image[190:211] = 255  # a bar as high as a third of the face
+    heights = []
+    for margin in (0.0, 0.5):
+        cutter = FaceCutter(Told(face(200, 170, 22.5)), (64, 64), margin=margin)
+        (cut,) = cutter.cut(image, SOURCE)
+        heights.append((cut.picture[:, 32, 0] > 128).sum())
+    assert heights[0] == pytest.approx(2 * heights[1], abs=2)
+
+
+def test_the_smallest_face_grows_twice():
+    """128 pixels at a margin of 0.2: the face has 128 / 1.4 = 91.4 of them."""
+    assert smallest_face(0, (128, 128), 0.2) == pytest.approx(45.7)
+    assert smallest_face(0, (64, 128), 0.0) == 32
+    assert smallest_face(10, (64, 128), 0.0) == 10
+
+
+def test_a_whole_picture_is_cropped_to_its_middle():
+    image = photo(100, 300)
+    (cut,) = WholeCutter((50, 50), ALL).cut(image, SOURCE)
+    expected = image[:, 100:200].reshape(50, 2, 50, 2, 3).mean(axis=(1, 3))
+    assert np.abs(cut.picture - expected).max() <= 0.5
+    assert reasons(WholeCutter((201, 64), ALL), image) == ["too small: 100x300"]
+    assert reasons(WholeCutter((200, 64), ALL), image) == [""]
+    assert reasons(WholeCutter((50, 50)), image // 20)[0].startswith("too dark")
+
+
+def sources(count):
+    return [Source(f"{k}.png", f"{k}.png", (0, 0), k) for k in range(count)]
+
+
+def test_patches_are_shared_out_and_what_one_lacks_others_give():
+    cutter = PatchCutter(10, usable=[0, 1, 3], patch_size=16)
+    images = [photo(seed=0), np.zeros((40, 40, 3), np.uint8), photo(10, 10), photo()]
+    counts, why = [], []
+    for image, source in zip(images, sources(4), strict=True):
+        cuts = list(cutter.cut(image, source))
+        counts.append(sum(not cut.reason for cut in cuts))
+        why += [cut.reason for cut in cuts if cut.reason]
+    assert counts == [4, 0, 0, 6]
+    assert why == ["nearly empty: 3 patches fewer", "too small: 10x10"]
+
+
+def test_usable_places_leave_out_what_gives_nothing(tmp_path):
+    write_png(tmp_path / "0.png", photo(20, 20))
+    write_png(tmp_path / "1.png", photo(20, 15))
+    (tmp_path / "2.png").write_bytes((tmp_path / "0.png").read_bytes())
+    (tmp_path / "3.png").write_bytes(b"no picture")
+    write_png(tmp_path / "4.png", photo(16, 16))
+    write_video(tmp_path / "a.avi", count=3, rate=1)
+    assert usable_places(find_sources(tmp_path, 1), 16) == [0, 4, 5, 6, 7]
+
+
+def test_patches_go_on_where_an_earlier_start_was():
+    images = [photo(seed=k) for k in range(3)]
+    whole = PatchCutter(8, usable=[0, 1, 2], patch_size=16, seed=5)
+    all_cuts = [
+        [cut.picture for cut in whole.cut(image, source)]
+        for image, source in zip(images, sources(3), strict=True)
+    ]
+    later = PatchCutter(
+        8, usable=[0, 1, 2], patch_size=16, seed=5, made=len(all_cuts[0])
+    )
+    again = [cut.picture for cut in later.cut(images[1], sources(3)[1])]
+    assert np.array_equal(again, all_cuts[1])
+    assert not np.array_equal(all_cuts[0][0], all_cuts[1][0])
+
+
+def test_copies_are_the_same_picture_and_other_files():
+    image = photo()
+    cuts = list(Multiplier(3).cut(image, SOURCE))
+    assert all(cut.picture is image for cut in cuts)
+    assert [cut.comment for cut in cuts] == ["1 of 3", "2 of 3", "3 of 3"]

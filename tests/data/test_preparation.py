@@ -1,0 +1,278 @@
+"""The loop: what is kept, dropped, gone on with; and that the source stays as it is."""
+
+import hashlib
+import os
+import re
+
+import cv2
+import numpy as np
+import pytest
+
+from kerasgan.data import preparation, preparation_state
+from kerasgan.data.cutting import Cut, Multiplier, PatchCutter, WholeCutter
+from kerasgan.data.doctor import DataError, examine
+from kerasgan.data.preparation import prepare
+from kerasgan.data.preparation_record import Record
+from kerasgan.data.preparation_report import write_report
+from kerasgan.data.preparation_tally import table
+from kerasgan.data.quality import Limits
+from kerasgan.data.sources import find_sources
+from kerasgan.images import read_image, write_png
+from tests.data.test_near_duplicates import scene
+
+WHOLE = WholeCutter((16, 16), Limits(0, 0, 255))
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Two folders of pictures: a copy, a near copy, damage, and something small."""
+    folder = tmp_path / "photos"
+    (folder / "smile").mkdir(parents=True)
+    for k in range(4):
+        write_png(folder / f"{k}.png", scene(k))
+    write_png(folder / "smile/4.png", scene(4))
+    (folder / "copy.png").write_bytes((folder / "1.png").read_bytes())
+    write_png(folder / "smile/near.png", cv2.resize(scene(2), (100, 100)))
+    (folder / "bad.jpg").write_bytes(b"no picture")
+    write_png(folder / "tiny.png", scene(9)[:4, :4])
+    (folder / "notes.txt").write_text("")
+    return folder
+
+
+def digests(folder):
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(
+            path.read_bytes()
+        ).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def begun(out):
+    record = Record(out)
+    record.begin({"path": "photos"})
+    return record
+
+
+def run(photos, out, cutter=WHOLE, near_bits=4, **more):
+    record = Record(out) if Record(out).exists() else begun(out)
+    tally = prepare(find_sources(photos), cutter, record, near_bits=near_bits, **more)
+    return record, tally
+
+
+def test_what_is_kept_and_why_the_rest_is_not(photos, tmp_path):
+    before = digests(photos)
+    record, tally = run(photos, tmp_path / "out")
+    kept = {
+        line["source"]: line["kept"][0]["picture"]
+        for line in record.lines()
+        if line["kept"]
+    }
+    assert kept == {
+        "0.png": "000000.png",
+        "1.png": "000001.png",
+        "2.png": "000002.png",
+        "3.png": "000003.png",
+        "smile/4.png": "smile/000004.png",
+    }
+    why = {
+        line["source"]: cut["reason"]
+        for line in record.lines()
+        for cut in line["dropped"]
+    }
+    assert why == {
+        "copy.png": "same as 1.png",
+        "smile/near.png": "nearly the same: as 2.png",
+        "bad.jpg": "not a picture",
+        "tiny.png": "too small: 4x4",
+    }
+    expected = read_image(photos / "0.png").reshape(16, 8, 16, 8, 3).mean(axis=(1, 3))
+    assert np.abs(read_image(record.out / "000000.png") - expected).max() <= 0.5
+    assert (tally.sources, tally.giving, tally.pictures) == (9, 5, 5)
+    assert digests(photos) == before
+    assert len(examine(record.out, image_size=(16, 16)).names) == 5
+
+
+def test_the_table_has_what_a_user_wants_to_know(photos, tmp_path):
+    _, tally = run(photos, tmp_path / "out")
+    lines = table(find_sources(photos), tally, "out/").splitlines()
+    assert lines[1:] == [
+        "written to         out/",
+        "looked at          9, of which 5 gave pictures",
+        "kept               5",
+        "by folder          . 4, smile 1",
+        "dropped            4",
+        "  not a picture    1, such as bad.jpg (not a picture)",
+        "  copy             1, such as copy.png (same as 1.png)",
+        "  nearly the same  1, such as smile/near.png (nearly the same: as 2.png)",
+        "  too small        1, such as tiny.png (too small: 4x4)",
+        "passed over        1 other file (.txt 1)",
+    ]
+
+
+class Killed(BaseException):
+    """In place of kill -9: nothing of ours catches it."""
+
+
+@pytest.mark.parametrize("moment", ["stage", "append", "publish"])
+@pytest.mark.parametrize("at", [0, 1, 3])
+def test_killed_anywhere_the_next_start_ends_with_the_same_files(
+    photos, tmp_path, monkeypatch, moment, at
+):
+    whole, _ = run(photos, tmp_path / "whole")
+    method, calls = getattr(Record, moment), 0
+
+    def killing(*args):
+        nonlocal calls
+        calls += 1
+        if calls > at:
+            raise Killed
+        return method(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Record, moment, killing)
+        with pytest.raises(Killed):
+            run(photos, tmp_path / "out")
+    named = {
+        picture["picture"]
+        for line in Record(tmp_path / "out").lines()
+        for picture in line["kept"]
+    }
+    there = {path.name for path in (tmp_path / "out").rglob("*.png")}
+    assert there <= {name.rpartition("/")[2] for name in named}
+    record, tally = run(photos, tmp_path / "out")
+    assert digests(record.out) == digests(whole.out)
+    assert tally.pictures == 5
+
+
+def test_a_second_start_does_nothing_and_tells_the_same(photos, tmp_path, monkeypatch):
+    record, first = run(photos, tmp_path / "out")
+    before = digests(record.out)
+    monkeypatch.setattr(preparation, "decode_image", None)
+    _, second = run(photos, tmp_path / "out")
+    assert digests(record.out) == before
+    assert second.rows() == first.rows()
+
+
+def test_new_pictures_are_added_and_old_ones_known(photos, tmp_path):
+    record, _ = run(photos, tmp_path / "out")
+    write_png(photos / "new.png", scene(20))
+    write_png(photos / "again.png", cv2.resize(scene(3), (90, 90)))
+    (photos / "same.png").write_bytes((photos / "0.png").read_bytes())
+    _, tally = run(photos, tmp_path / "out")
+    last = list(record.lines())[-3:]
+    assert [line["source"] for line in last] == ["again.png", "new.png", "same.png"]
+    assert last[0]["dropped"][0]["reason"] == "nearly the same: as 3.png"
+    assert last[1]["kept"][0]["picture"] == "000005.png"
+    assert last[2]["dropped"][0]["reason"] == "same as 0.png"
+    assert tally.pictures == 6
+
+
+def test_a_source_that_changed_is_refused_and_one_that_is_gone_is_not(photos, tmp_path):
+    run(photos, tmp_path / "out")
+    (photos / "3.png").unlink()
+    assert run(photos, tmp_path / "out")[1].pictures == 5
+    os.utime(photos / "0.png", ns=(1, 1))
+    with pytest.raises(DataError, match=r"0.png must be as it was.*--fresh"):
+        run(photos, tmp_path / "out")
+
+
+def test_a_photograph_that_gave_nothing_does_not_stand_for_a_better_one(tmp_path):
+    """A thumbnail is met first and too small; the same photograph in full is kept."""
+    (tmp_path / "photos").mkdir()
+    small = cv2.resize(scene(0), (7, 7), interpolation=cv2.INTER_AREA)
+    write_png(tmp_path / "photos/a.png", small)
+    write_png(tmp_path / "photos/b.png", cv2.resize(small, (64, 64)))
+    record, _ = run(tmp_path / "photos", tmp_path / "out", near_bits=16)
+    assert [len(line["kept"]) for line in record.lines()] == [0, 1]
+
+
+class Middle:
+    """Cuts the same picture out of every source."""
+
+    in_order = False
+
+    def cut(self, image, source):
+        yield Cut(scene(7))
+
+
+def test_pictures_cut_out_alike_are_near_duplicates_too(photos, tmp_path):
+    record, tally = run(photos, tmp_path / "out", Middle())
+    assert tally.pictures == 1
+    reasons = [cut["reason"] for line in record.lines() for cut in line["dropped"]]
+    assert reasons.count("nearly the same: as 000000.png") == 6
+
+
+def test_near_duplicates_stay_where_they_are_wished(photos, tmp_path):
+    assert run(photos, tmp_path / "out", near_bits=None)[1].pictures == 6
+
+
+def test_copies_are_files_of_their_own_that_the_doctor_takes(tmp_path):
+    (tmp_path / "photos").mkdir()
+    write_png(tmp_path / "photos/a.png", scene(0))
+    record, tally = run(
+        tmp_path / "photos", tmp_path / "out", Multiplier(5), None, copies=True
+    )
+    assert tally.pictures == 5
+    pictures = [read_image(path) for path in sorted(record.out.glob("*.png"))]
+    assert all(np.array_equal(picture, scene(0)) for picture in pictures)
+    assert len(examine(record.out, image_size=(64, 64)).names) == 5
+
+
+def test_patches_of_two_pictures_killed_between_them(tmp_path, monkeypatch):
+    (tmp_path / "photos").mkdir()
+    for k in range(2):
+        write_png(tmp_path / f"photos/{k}.png", scene(k))
+
+    def cutter(made=0):
+        return PatchCutter(9, usable=[0, 1], patch_size=16, made=made, seed=3)
+
+    whole, tally = run(tmp_path / "photos", tmp_path / "whole", cutter(), None)
+    assert tally.pictures == 9
+    stage = Record.stage
+
+    def fail(record, name, data):
+        if name == "000007.png":
+            raise Killed
+        stage(record, name, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Record, "stage", fail)
+        with pytest.raises(Killed):
+            run(tmp_path / "photos", tmp_path / "out", cutter(), None)
+    record, _ = run(tmp_path / "photos", tmp_path / "out", cutter(made=5), None)
+    assert digests(record.out) == digests(whole.out)
+
+
+def test_a_picture_that_opencv_chokes_on_does_not_end_the_run(photos, tmp_path):
+    class Choking:
+        in_order = False
+
+        def cut(self, image, source):
+            if source.name == "1.png":
+                raise cv2.error("out of memory")
+            yield Cut(image)
+
+    record, tally = run(photos, tmp_path / "out", Choking())
+    reasons = [cut["reason"] for line in record.lines() for cut in line["dropped"]]
+    assert "needs more memory than there is" in reasons and tally.pictures >= 4
+
+
+def test_progress_ends_at_the_total(photos, tmp_path):
+    seen = []
+    run(photos, tmp_path / "out", progress=lambda *now: seen.append(now))
+    assert seen[0] == (0, 9) and seen[-1] == (9, 9)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+def test_thumbnails_are_few_however_many_are_dropped(tmp_path, monkeypatch):
+    monkeypatch.setattr(preparation_state, "THUMBNAILS", 3)
+    (tmp_path / "photos").mkdir()
+    for k in range(10):
+        write_png(tmp_path / f"photos/{k}.png", scene(k)[:4, :4])
+    record, _ = run(tmp_path / "photos", tmp_path / "out")
+    cuts = [cut for line in record.lines() for cut in line["dropped"]]
+    assert [("thumbnail" in cut) for cut in cuts] == [True] * 3 + [False] * 7
+    page = write_report(record, *run(tmp_path / "photos", record.out)[1:], {"path": ""})
+    assert len(re.findall("<img", page.read_text())) == 3
