@@ -19,10 +19,16 @@ import tensorflow as tf
 from kerasgan.images import grid, to_uint8, write_png
 from kerasgan.latents import latents, with_classes
 from kerasgan.modulation import Truncation
-from kerasgan.runs import GENERATED_MARK, UNFINISHED, sheet_of, write_json
+from kerasgan.runs import (
+    GENERATED_MARK,
+    UNFINISHED,
+    sheet_of,
+    write_atomically,
+    write_json,
+)
 from kerasgan.shown import whole
 
-CHUNK = 32  # always this many at once: a product of floats depends on its batch
+CHUNK = 8  # always this many at once: a product of floats depends on its batch
 SHEET = 100  # pictures on a contact sheet at most
 
 
@@ -100,7 +106,8 @@ def write_pictures(
     shown = []
     made = pictures(generator, count, seed, truncation, classes, label)
     for k, picture in enumerate(made):
-        write_png(aside / f"{k:0{digits}d}.png", picture)
+        png = tf.io.encode_png(picture).numpy()  # as a served generator does
+        write_atomically(aside / f"{k:0{digits}d}.png", png)
         if k < SHEET:
             shown.append(picture)
         progress(k + 1, count)
