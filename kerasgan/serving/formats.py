@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -17,6 +16,8 @@ import tensorflow as tf
 
 from kerasgan.growing import fixed_level
 from kerasgan.serving.comparison import ExportError, check_alike, pictures_of
+from kerasgan.serving.saved_model import write_archive
+from kerasgan.serving.signatures import Signature
 from kerasgan.shown import whole
 
 FILES = {"litert": "model.tflite", "onnx": "model.onnx", "keras": "generator.keras"}
@@ -55,7 +56,7 @@ def write_file(
     return check_alike(pictures_of(generator, z), theirs, quantize or "float32")
 
 
-def drawing(generator: keras.Model) -> tuple[Callable, list[tf.TensorSpec]]:
+def drawing(generator: keras.Model) -> Signature:
     """latents -> images, and what it takes."""
 
     def draw(latents: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -74,11 +75,8 @@ def through_litert(
     """
     draw, takes = drawing(generator)
     with tempfile.TemporaryDirectory() as saved:
-        archive = keras.export.ExportArchive()
-        archive.track(generator)
-        with fixed_level(generator):
-            archive.add_endpoint("serving_default", draw, input_signature=takes)
-        archive.write_out(saved, verbose=False)
+        signatures = {"serving_default": (draw, takes)}
+        write_archive([generator], signatures, Path(saved))
         converter = tf.lite.TFLiteConverter.from_saved_model(saved)
         if quantize:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]

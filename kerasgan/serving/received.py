@@ -1,9 +1,9 @@
 """Pictures as a server receives them, read inside the graph: bytes -> [N, H, W, C].
 
-What `kerasgan.decoding` and `kerasgan.images.fit_image` do with OpenCV when a folder is
-packed, in TensorFlow's operations, as a SavedModel has nothing else: the same shape, the
-same white behind transparent pixels, area averaging when shrinking. Two things differ:
-the formats are PNG, JPEG, GIF and BMP, and EXIF rotation is not honoured.
+What `kerasgan.decoding` and `kerasgan.images.fit_image` do with OpenCV when a folder
+is packed, in TensorFlow's operations, as a SavedModel has nothing else: the same shape,
+the same white behind transparent pixels, area averaging when shrinking. Two things
+differ: the formats are PNG, JPEG, GIF and BMP, and EXIF rotation is not honoured.
 
 Whoever asks may send anything: the size is read from the header before a picture is
 decoded, and what is no picture is an error of that request alone.

@@ -24,7 +24,7 @@ from kerasgan.serving.comparison import (
     compared_latents,
     pictures_of,
 )
-from kerasgan.serving.signatures import Served
+from kerasgan.serving.signatures import Served, Signature
 from kerasgan.serving.warmup import FOLDER, warmup_inputs, write_warmup
 
 METADATA = "metadata.json"
@@ -49,25 +49,37 @@ def write_saved_model(
     """
     signatures = served.signatures()
     specs = {key: takes for key, (_, takes) in signatures.items()}
-    archive = keras.export.ExportArchive()
-    for network in networks_of(served):
-        archive.track(network)
-    with fixed_level(*networks_of(served)):
-        for key, (serve, takes) in signatures.items():
-            archive.add_endpoint(key, serve, input_signature=takes)
-    try:
-        archive.write_out(str(folder), verbose=False)
-    except tf.errors.OpError as error:  # of TensorFlow's own files
-        raise ExportError(
-            f"The SavedModel must fit into {folder.parent}, and cannot be written: "
-            f"{error.message}. Free some space, or name another folder by --out."
-        ) from error
+    write_archive(networks_of(served), signatures, folder)
     picture = np.zeros(served.image_shape, np.uint8)
     requests = warmup_inputs(specs, tf.io.encode_png(picture).numpy())
     write_warmup(folder, name, requests)
     inputs = {key: [spec.name for spec in takes] for key, takes in specs.items()}
     write_json(folder / FOLDER / METADATA, metadata | {"signatures": inputs})
     return check_saved_model(served, folder, requests)
+
+
+def write_archive(
+    networks: list[keras.Model], signatures: dict[str, Signature], folder: Path
+) -> None:
+    """Trace `signatures` of these networks and save them.
+
+    Raises:
+        ExportError: the disk is full, or the folder cannot be written to.
+    """
+    archive = keras.export.ExportArchive()
+    for network in networks:
+        archive.track(network)
+    for key, (serve, takes) in signatures.items():
+        archive.add_endpoint(key, serve, input_signature=takes)
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+    try:
+        with fixed_level(*networks):  # it is now that they are traced
+            archive.write_out(str(folder), options=options, verbose=False)
+    except tf.errors.OpError as error:  # of TensorFlow's own files
+        raise ExportError(
+            f"The SavedModel must fit into {folder.parent}, and cannot be written: "
+            f"{error.message}. Free some space, or name another folder by --out."
+        ) from error
 
 
 def check_saved_model(

@@ -202,7 +202,7 @@ class Served:
         return tf.reshape(images, [-1, *self.image_shape])[:count]
 
     def drawn(self, latents: tf.Tensor, psi: tf.Tensor) -> tf.Tensor:
-        """Pictures in [-1, 1], each truncated by its own psi [N, 1] if it has styles."""
+        """Pictures in [-1, 1], of styles truncated by a psi each, [N, 1]."""
         if not self.styles():
             return whole(self.generator(latents, training=False))
         mapping, truncation, synthesis = map(

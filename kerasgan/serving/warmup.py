@@ -1,12 +1,12 @@
-"""The requests that a server replays when it loads a version, before it answers others.
+"""The requests that a server replays when it loads a version, before any other.
 
-TensorFlow is slow at a first request, as it optimises the graph then. TensorFlow Serving
-sends itself what it finds in `assets.extra/tf_serving_warmup_requests`: a TFRecord of
-PredictionLog messages. They are written here by their field numbers, so that an export
-needs no package but TensorFlow.
+TensorFlow is slow at a first request, as it optimises the graph then. TensorFlow
+Serving sends itself what it finds in `assets.extra/tf_serving_warmup_requests`: a
+TFRecord of PredictionLog messages. They are written here by their field numbers, so
+that an export needs no package but TensorFlow.
 
-Sources: tensorflow_serving/apis/prediction_log.proto, predict.proto and model.proto; the
-wire format, protobuf.dev/programming-guides/encoding.
+Sources: tensorflow_serving/apis/prediction_log.proto, predict.proto and model.proto;
+the wire format, protobuf.dev/programming-guides/encoding.
 """
 
 from __future__ import annotations
