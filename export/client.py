@@ -117,7 +117,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--class_number", type=int, help="sample; -1 for each in turn")
     parser.add_argument("--timeout_seconds", type=float, default=60.0)
     parser.add_argument("--tries", type=int, default=5, help="where none answers")
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     if (args.word in ("draw", "score", "encode")) != bool(args.files):
         parser.error(f"{args.word} with {len(args.files)} files: see the examples")
     if args.tries < 1 or args.count < 1 or min(args.seed, args.first) < 0:
