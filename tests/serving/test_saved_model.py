@@ -3,11 +3,11 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from absl.testing import flagsaver
 from tensorflow.python.tools import saved_model_cli
 
 from kerasgan.serving.comparison import ExportError
@@ -128,7 +128,8 @@ def test_saved_model_cli_shows_and_runs_every_signature(
 
 def run_cli(monkeypatch, *arguments):
     monkeypatch.setattr(sys, "argv", ["saved_model_cli", *arguments])
-    with pytest.raises(SystemExit) as stopped:
+    # its flags are of the whole process, and must not stay for the next run
+    with flagsaver.flagsaver(), pytest.raises(SystemExit) as stopped:
         saved_model_cli.main()
     assert not stopped.value.code
 
@@ -172,7 +173,7 @@ def test_a_signature_that_fails_is_found_out(served, folder):
         check_saved_model(served, folder, broken)
 
 
-def test_a_folder_that_cannot_be_written_is_told(served, tmp_path):
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises((ExportError, OSError), match="file"):
-        write_saved_model(served, Path(tmp_path / "file/1"), name="x", metadata={})
+        write_saved_model(tiny("average"), tmp_path / "file/1", name="x", metadata={})
