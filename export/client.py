@@ -147,7 +147,8 @@ def main(argv: list[str] | None = None) -> int:
             f"tries ({error}). Is it running, and is the address right?"
         )
     except Refused as error:
-        told = f"the server refuses: {error}"
+        reason = str(error).splitlines()[:1] or ["it gives no reason"]
+        told = f"the server refuses: {reason[0]}"
     except (OSError, ValueError) as error:
         told = str(error)
     print(f"client: {told}", file=sys.stderr)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import math
+import os
 from pathlib import Path
 from typing import Any
 
-from absl import flags
+from absl import flags, logging
 
 from kerasgan import __version__
 from kerasgan.cli.failures import UsageError
@@ -95,6 +97,7 @@ def run(values: flags.FlagValues) -> int:
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
+    logging.set_verbosity(logging.ERROR)  # what converters say is for their authors
     from kerasgan.building import load_networks
 
     networks, checkpoint = load_networks(run_folder, config, values.which)
@@ -124,6 +127,8 @@ def check(values: flags.FlagValues) -> None:
             "--image_format must go with --format saved_model. Received "
             f"{values.format}, whose generator makes no files."
         )
+    if values.kid is not None and not math.isfinite(values.kid):
+        raise UsageError(f"--kid must be a finite number. Received {values.kid}.")
     if values.format == "onnx":
         lacking = [n for n in ONNX_PACKAGES if importlib.util.find_spec(n) is None]
         if lacking:
@@ -164,15 +169,14 @@ def read_licence(licence: str | None) -> str | None:
     Raises:
         UsageError: the file is no text.
     """
-    path = Path(licence or "")
-    if licence is None or "\n" in licence or not path.is_file():
+    if licence is None or not os.path.isfile(licence):
         return licence
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(licence, encoding="utf-8") as file:
             return file.read(LONGEST_LICENCE)
     except ValueError as error:
         raise UsageError(
-            f"--licence must be a text or the name of a text file. Received {path}, "
+            f"--licence must be a text or the name of a text file. Received {licence}, "
             "which is not UTF-8."
         ) from error
 

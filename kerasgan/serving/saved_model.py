@@ -9,6 +9,8 @@ Legend: N pictures, Z latent_dim, K classes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +54,8 @@ def write_saved_model(
     write_archive(networks_of(served), signatures, folder)
     picture = np.zeros(served.image_shape, np.uint8)
     requests = warmup_inputs(specs, tf.io.encode_png(picture).numpy())
-    write_warmup(folder, name, requests)
+    with written(folder):
+        write_warmup(folder, name, requests)
     inputs = {key: [spec.name for spec in takes] for key, takes in specs.items()}
     write_json(folder / FOLDER / METADATA, metadata | {"signatures": inputs})
     return check_saved_model(served, folder, requests)
@@ -72,10 +75,20 @@ def write_archive(
     for key, (serve, takes) in signatures.items():
         archive.add_endpoint(key, serve, input_signature=takes)
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+    with written(folder), fixed_level(*networks):  # it is now that they are traced
+        archive.write_out(str(folder), options=options, verbose=False)
+
+
+@contextmanager
+def written(folder: Path) -> Iterator[None]:
+    """What TensorFlow says of its own files, as a sentence.
+
+    Raises:
+        ExportError: the disk is full, or the folder cannot be written to.
+    """
     try:
-        with fixed_level(*networks):  # it is now that they are traced
-            archive.write_out(str(folder), options=options, verbose=False)
-    except tf.errors.OpError as error:  # of TensorFlow's own files
+        yield
+    except tf.errors.OpError as error:
         raise ExportError(
             f"The SavedModel must fit into {folder.parent}, and cannot be written: "
             f"{error.message}. Free some space, or name another folder by --out."

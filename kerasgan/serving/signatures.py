@@ -157,8 +157,7 @@ class Served:
 
     def checked_latents(self, latents: tf.Tensor) -> tf.Tensor:
         """The same, if they are finite, as many as may be, and of the right size."""
-        latents = checked_count(latents)
-        latents = tf.ensure_shape(latents, [None, self.latent_dim + self.classes])
+        latents = checked_count(latents, self.latent_dim + self.classes)
         return tf.debugging.check_numerics(latents, "latents must be finite.")
 
     def check_sampling(
@@ -167,7 +166,7 @@ class Served:
         """Refuse numbers that `generate` would refuse."""
         require(seeds >= 0, "seeds must be 0 or more.")
         same = "truncation and labels must have one number for each seed."
-        require(tf.size(truncation) == tf.size(seeds), same)
+        require(tf.shape(truncation) == tf.shape(seeds), same)
         if self.truncates:
             finite = (truncation > 0) & (truncation < float("inf"))
             require(finite, "truncation must be above 0 and finite.")
@@ -175,7 +174,7 @@ class Served:
             same_length = "truncation must be 1: these pictures do not depend on it."
             require(truncation == 1, same_length)
         if labels is not None:
-            require(tf.size(labels) == tf.size(seeds), same)
+            require(tf.shape(labels) == tf.shape(seeds), same)
             known = (labels >= IN_TURN) & (labels < self.classes)
             require(known, f"labels must be 0 to {self.classes - 1}, or -1: in turn.")
 
@@ -253,8 +252,9 @@ def in_bytes(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(tf.round(tf.clip_by_value(scaled, 0, 255)), tf.uint8)
 
 
-def checked_count(rows: tf.Tensor) -> tf.Tensor:
-    """The same, if there are as many as a request may have."""
+def checked_count(rows: tf.Tensor, *shape: int) -> tf.Tensor:
+    """The same, if it is [N, *shape] and N what a request may have."""
+    rows = tf.ensure_shape(rows, [None, *shape])
     count = tf.shape(rows)[0]
     allowed = tf.debugging.Assert(
         (count >= 1) & (count <= MOST),

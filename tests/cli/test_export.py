@@ -87,6 +87,7 @@ def test_other_formats_have_folders_of_their_own(trained, capsys):
         ("--run_dir nowhere", 1, "nowhere must be the folder of a run"),
         ("--out notes.txt", 2, "--out must be a folder"),
         ("--out mixed", 2, "whose 3/ has no saved_model.pb: name another"),
+        ("--kid nan", 2, "--kid must be a finite number"),
         ("--licence picture.jpg", 2, "--licence must be a text"),
     ],
 )
