@@ -74,7 +74,7 @@ def draw(ask: Callable, args: argparse.Namespace) -> None:
 
 
 def score(ask: Callable, args: argparse.Namespace) -> None:
-    """One line a picture: how real it looks to D (above 0: real), and its file."""
+    """One line a picture: how real it looks to D (higher: more), and its file."""
     for paths in in_chunks(args.files):
         images = [path.read_bytes() for path in paths]
         scores = ask("score", {"image_bytes": images})["score"]

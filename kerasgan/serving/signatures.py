@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
-from kerasgan.generation import CHUNK
+from kerasgan.generation import CHUNK, encode_pngs
 from kerasgan.growing import reduce
 from kerasgan.latents import draw
 from kerasgan.layers import Projection
@@ -212,7 +212,7 @@ class Served:
     def files(self, images: tf.Tensor) -> tf.Tensor:
         """uint8 [N, H, W, C] -> files [N]."""
         if self.image_format == "png":
-            return tf.io.encode_png(images)
+            return encode_pngs(images)
         return tf.map_fn(
             lambda image: tf.io.encode_jpeg(image, quality=JPEG_QUALITY),
             images,
