@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasgan.generation import CHUNK
 from kerasgan.images import to_uint8
 from kerasgan.serving.signatures import MOST, in_bytes
 from tests.serving.networks import tiny
@@ -110,3 +111,17 @@ def test_images_in_bytes_are_those_of_numpy():
     images = np.linspace(-1.2, 1.2, 4001, dtype=np.float32)
     images = np.append(images, np.float32([np.nan, np.inf, -np.inf]))
     np.testing.assert_array_equal(in_bytes(tf.constant(images)), to_uint8(images))
+
+
+def test_a_sample_computes_as_many_pictures_at_once_as_generate():
+    served, seen = tiny("dcgan"), []
+    drawn = served.drawn
+
+    def counted(latents, psi):
+        seen.append(latents.shape[0])
+        return drawn(latents, psi)
+
+    served.drawn = counted
+    made = served.sample(tf.range(CHUNK + 3, dtype=tf.int64), tf.ones([CHUNK + 3]))
+    assert made["image_bytes"].shape[0] == CHUNK + 3
+    assert seen == [CHUNK, CHUNK]  # so that they are the same to the last bit
