@@ -20,6 +20,8 @@ $(VENV)/installed: setup.py
 
 $(VENV)/installed-tests: $(VENV)/installed
 	$(PY) -m pip install --quiet --editable ".[test]"
+	$(PY) -m pip install --quiet --editable ".[serving,onnx]" || \
+	  echo "tensorflow-serving-api or ONNX do not install here: their tests will be skipped"
 # tensorflow-addons has no build for Python 3.12 and later, nor for every processor.
 	$(PY) -m pip install --quiet --editable ".[addons]" || \
 	  echo "tensorflow-addons does not install here: its parity tests will be skipped"

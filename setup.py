@@ -32,6 +32,7 @@ setup(
     extras_require={
         "addons": ['tensorflow-addons==0.23.0; python_version < "3.12"'],
         "bench": ["torch==2.13.0"],
+        "onnx": ["onnx>=1.17", "onnxruntime>=1.20", "tf2onnx>=1.17"],
         "serving": ["tensorflow-serving-api>=2.18"],
         "tensorboard": ["tensorboard>=2.18"],
         "test": [

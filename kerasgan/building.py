@@ -13,7 +13,7 @@ import keras
 from kerasgan import checkpoints
 from kerasgan.augment import Augment
 from kerasgan.balance import BALANCES, Balance
-from kerasgan.config import SOFT_COLOURED, TrainConfig
+from kerasgan.config import ADVERSARIAL, SOFT_COLOURED, TrainConfig
 from kerasgan.gans import GANS
 from kerasgan.generator_training import GeneratorTraining
 from kerasgan.losses import get_loss
@@ -202,3 +202,28 @@ def load_generator(run: RunFolder, config: TrainConfig, which: str) -> keras.Mod
     part = "generator" if which == "raw" else "averaged_generator"
     checkpoints.load_part(generator, part, run.checkpoints, best=which == "best")
     return generator
+
+
+def load_networks(
+    run: RunFolder, config: TrainConfig, which: str
+) -> tuple[dict[str, keras.Model], dict[str, Any]]:
+    """Everything of a run that is of use after training, in float32, by name:
+    `generator`, `discriminator` and `encoder`, as far as its model has them; and the
+    generator's checkpoint's meta.json. `which` is as for `load_generator`.
+
+    Raises:
+        CheckpointError: the run has no checkpoint that can be read.
+    """
+    parts = {"generator": "generator" if which == "raw" else "averaged_generator"}
+    networks = {"generator": build_generator(config)}
+    if config.model in ADVERSARIAL:
+        networks["discriminator"] = build_discriminator(config)
+    if config.model == "vaegan":
+        networks["encoder"] = build_encoder(config)
+    metas = [
+        checkpoints.load_part(
+            network, parts.get(name, name), run.checkpoints, best=which == "best"
+        )
+        for name, network in networks.items()
+    ]
+    return networks, metas[0]

@@ -10,7 +10,9 @@ Source: Karras et al. 2018 (ProGAN, section 2 and appendix A).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -67,6 +69,7 @@ class Growing(keras.layers.Layer):
             trainable=False,
             autocast=False,
         )
+        self.fixed_level: float | None = None
 
     def at_resolution(
         self, k: int, inputs: tf.Tensor, share: tf.Tensor, training: bool
@@ -83,6 +86,10 @@ class Growing(keras.layers.Layer):
             share = self.level.value - (k - 1.0)
             return lambda: self.at_resolution(k, inputs, share, training)
 
+        if self.fixed_level is not None:
+            k = math.ceil(self.fixed_level)
+            share = tf.constant(self.fixed_level - (k - 1.0))
+            return self.at_resolution(k, inputs, share, training)
         current = tf.cast(tf.math.ceil(self.level.value), tf.int32)
         return tf.switch_case(current, [branch(k) for k in range(self.resolutions)])
 
@@ -98,6 +105,20 @@ def growing_layers(*networks: keras.Model) -> list[Growing]:
         for layer in network.layers
         if isinstance(layer, Growing)
     ]
+
+
+@contextmanager
+def fixed_level(*networks: keras.Model) -> Iterator[None]:
+    """What is traced inside has the layers of the present level alone, and no switch
+    between levels."""
+    layers = growing_layers(*networks)
+    for layer in layers:
+        layer.fixed_level = float(layer.level.value)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.fixed_level = None
 
 
 def coarse_side(generator: keras.Model) -> int | None:

@@ -13,17 +13,18 @@ import tensorflow as tf
 def draw(seed: tf.Tensor, indices: tf.Tensor, latent_dim: tf.Tensor) -> tf.Tensor:
     """Normal latents [N, Z]; row i is a pure function of (seed, indices[i]).
 
+    `seed` is one number, or one for each row [N].
+
     Example:
     >>> one = draw(tf.constant(7, tf.int64), tf.range(5, 6, dtype=tf.int64), 3)
     >>> many = draw(tf.constant(7, tf.int64), tf.range(9, dtype=tf.int64), 3)
     >>> bool(tf.reduce_all(one[0] == many[5]))
     True
     """
+    pairs = tf.stack([tf.broadcast_to(seed, tf.shape(indices)), indices], axis=1)
     return tf.map_fn(
-        lambda k: tf.random.stateless_normal(
-            [latent_dim], tf.stack([seed, k]), alg="philox"
-        ),
-        indices,
+        lambda pair: tf.random.stateless_normal([latent_dim], pair, alg="philox"),
+        pairs,
         fn_output_signature=tf.float32,
     )
 

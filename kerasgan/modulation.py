@@ -78,7 +78,8 @@ class Truncation(keras.layers.Layer):
     """One style for all layers, drawn towards the mean one: [N, D] -> [N, L, D].
 
     The mean follows the styles of the training. `psi` is 1 (no truncation) but where
-    pictures are to be truncated: 0 gives the mean picture.
+    pictures are to be truncated: 0 gives the mean picture. A call may be given others
+    in its place, one for each row [N, 1].
 
     Args:
         count: L.
@@ -101,11 +102,14 @@ class Truncation(keras.layers.Layer):
         self.mean = add("mean", (input_shape[-1],), 0.0)
         self.psi = add("psi", (), 1.0)
 
-    def call(self, w: tf.Tensor, training: bool = False) -> tf.Tensor:
+    def call(
+        self, w: tf.Tensor, training: bool = False, psi: tf.Tensor | None = None
+    ) -> tf.Tensor:
         if training:
             moving_average(self.mean, tf.reduce_mean(w, axis=0), self.momentum)
         else:
-            w = self.mean.value + (w - self.mean.value) * self.psi.value
+            psi = self.psi.value if psi is None else psi
+            w = self.mean.value + (w - self.mean.value) * psi
         return tf.tile(w[:, None], [1, self.count, 1])
 
     def compute_output_shape(self, input_shape):

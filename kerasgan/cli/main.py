@@ -34,6 +34,7 @@ WORDS = (  # the first is meant where none is given
     "arithmetic",
     "interpolate",
     "explain",
+    "export",
     "demo",
 )
 HELP_FLAGS = {"--help", "-help", "-h"}

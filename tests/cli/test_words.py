@@ -221,12 +221,12 @@ def test_a_full_disk_during_generate_leaves_the_pictures_there(
     assert main(["generate", "--img_num", "3"]) == 0
     before = {path.name: path.read_bytes() for path in files_in(trained / "generated")}
 
-    def full(path, picture):
+    def full(path, png):
         if "0002" in Path(path).name:
             raise OSError(28, "No space left on device", str(path))
         Path(path).write_bytes(b"new")
 
-    monkeypatch.setattr("kerasgan.generation.write_png", full)
+    monkeypatch.setattr("kerasgan.generation.write_atomically", full)
     assert main(["generate", "--img_num", "5", "--seed", "7"]) == 1
     assert "The disk must have room" in capsys.readouterr().err
     after = {path.name: path.read_bytes() for path in files_in(trained / "generated")}
