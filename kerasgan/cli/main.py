@@ -25,7 +25,12 @@ from kerasgan.cli.typed import typed
 from kerasgan.config import nearest_hint
 from kerasgan.streams import write_unless_closed
 
-WORDS = ("train", "generate", "demo")  # the first is meant where none is given
+WORDS = (
+    "train",
+    "generate",
+    "curate",
+    "demo",
+)  # the first is meant where none is given
 HELP_FLAGS = {"--help", "-help", "-h"}
 DEBUG_FLAGS = {"--debug", "-debug", "--debug=true", "-debug=true"}
 
