@@ -16,7 +16,7 @@ from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import silhouette_score
 
-from kerasgan.curation.threads import few_threads
+from kerasgan.curation.threads import one_thread
 
 FULL = 10_000  # pictures, the most for KMeans
 SAMPLE = 2_000  # pictures, for the silhouettes
@@ -61,7 +61,7 @@ class Clusters(ClusterMixin, BaseEstimator):
                 "There must be at least as many pictures as clusters. Received "
                 f"{len(rows)} for {self.n_clusters} clusters: ask for fewer."
             )
-        with few_threads(len(rows)), warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             # pictures that are all the same are fewer clusters than were asked for
             warnings.simplefilter("ignore", ConvergenceWarning)
             self.silhouettes_ = {} if self.n_clusters else self._silhouettes(rows)

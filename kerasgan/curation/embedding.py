@@ -20,7 +20,7 @@ from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
 
 from kerasgan.curation.reduction import chunks
-from kerasgan.curation.threads import few_threads
+from kerasgan.curation.threads import one_thread
 
 MOST = 5_000  # pictures in scikit-learn's t-SNE
 MOST_OPEN = 20_000  # in openTSNE's
@@ -93,7 +93,7 @@ def _scikit_tsne(rows: np.ndarray, seed: int, progress: Callable) -> np.ndarray:
         random_state=seed,
         verbose=2,
     )
-    with contextlib.redirect_stdout(_Steps(progress)), few_threads(len(rows)):
+    with contextlib.redirect_stdout(_Steps(progress)), one_thread():
         places = tsne.fit_transform(rows)
     progress(STEPS, STEPS)  # it may have stopped before
     return places

@@ -1,8 +1,8 @@
-"""How many threads scikit-learn may take, for speed and so that results repeat.
+"""scikit-learn on one thread, so that a seed gives the same result everywhere.
 
-Its threads add up parts of a sum in the order in which they finish. Of two parts the
-order does not matter, of three it does: with at most two threads the same seed gives
-the same result, bit by bit. Little work is quicker on one.
+Its threads add up parts of a sum in the order in which they finish, so that results
+would differ in the last bits from start to start and from machine to machine. On a busy
+machine one thread is quicker as well: two of them wait for each other.
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ from contextlib import contextmanager
 
 from threadpoolctl import threadpool_limits
 
-LITTLE = 1_000  # rows
-
 
 @contextmanager
-def few_threads(rows: int) -> Iterator[None]:
-    """Inside, OpenMP has two threads at most, one where there are few rows.
+def one_thread() -> Iterator[None]:
+    """Inside, OpenMP has one thread.
 
-    >>> with few_threads(10):
+    >>> with one_thread():
     ...     pass
     """
-    with threadpool_limits(1 if rows < LITTLE else 2, user_api="openmp"):
+    with threadpool_limits(1, user_api="openmp"):
         yield

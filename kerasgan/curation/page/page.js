@@ -126,15 +126,46 @@ function size() {  // of a thumbnail on the screen: grows more slowly than the m
   return Math.min(D.side * 1.5, first * Math.pow(zoom, 0.8));
 }
 
-function draw() {
+// The thumbnails are painted into `scene`, which is moved along while one drags or
+// zooms, and painted anew once that rests: 20,000 of them take a while.
+const scene = document.createElement("canvas");
+let painted = null, stale = true, resting = 0;
+
+function draw(renew = true) {
+  stale = stale || renew;
   if (!asked) { asked = true; requestAnimationFrame(paint); }
+}
+
+function glide() {
+  clearTimeout(resting);
+  resting = setTimeout(() => { resting = 0; draw(); }, 120);
+  draw();
 }
 
 function paint() {
   asked = false;
+  if (stale && !resting || !painted) paintScene();
   const context = canvas.getContext("2d"), ratio = devicePixelRatio || 1;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, wide, high);
+  const grown = view.scale / painted.scale;
+  context.drawImage(scene, view.x - painted.x * grown, view.y - painted.y * grown,
+    wide * grown, high * grown);
+  for (const c of D.clusters) label(context, c);
+  for (const l of lassos) outline(context, l.corners, l.keeps);
+  if (line) outline(context, line, true);
+  if (hovered >= 0) {
+    const s = size();
+    context.strokeStyle = ink("--accent");
+    context.lineWidth = 3;
+    context.strokeRect(screenX(D.x[hovered]) - s / 2, screenY(D.y[hovered]) - s / 2, s, s);
+  }
+}
+
+function paintScene() {
+  const context = scene.getContext("2d"), ratio = devicePixelRatio || 1;
+  [scene.width, scene.height] = [canvas.width, canvas.height];
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
   const s = size(), border = s > 14 ? 2 : 1, any = chosen.size || lassos.length;
   for (const pass of [0, 1]) for (let k = 0; k < N; k++) {  // kept ones on top
     if (kept[k] !== pass) continue;
@@ -145,15 +176,8 @@ function paint() {
     context.fillRect(x - border, y - border, s + 2 * border, s + 2 * border);
     thumb(context, k, x, y, s);
   }
-  context.globalAlpha = 1;
-  for (const c of D.clusters) label(context, c);
-  for (const l of lassos) outline(context, l.corners, l.keeps);
-  if (line) outline(context, line, true);
-  if (hovered >= 0) {
-    context.strokeStyle = ink("--accent");
-    context.lineWidth = 3;
-    context.strokeRect(screenX(D.x[hovered]) - s / 2, screenY(D.y[hovered]) - s / 2, s, s);
-  }
+  painted = {...view};
+  stale = false;
 }
 
 function label(context, c) {
@@ -192,7 +216,7 @@ function zoom(factor, sx = wide / 2, sy = high / 2) {
   view.x = sx + (view.x - sx) * factor;
   view.y = sy + (view.y - sy) * factor;
   view.scale *= factor;
-  draw();
+  glide();
 }
 
 function nearest(sx, sy) {
@@ -206,7 +230,7 @@ function nearest(sx, sy) {
 }
 
 function hover(k, sx = 0, sy = 0) {
-  if (k !== hovered) { hovered = k; draw(); }
+  if (k !== hovered) { hovered = k; draw(false); }
   const box = $("hover");
   box.hidden = k < 0;
   if (k < 0) return;
@@ -242,17 +266,17 @@ canvas.addEventListener("pointermove", event => {
     zoom(apart(now) / apart(before), ...other[1]);
   } else if (line) {
     line.push(mapPoint(...now));
-    draw();
+    draw(false);
   } else {
     view.x += now[0] - before[0];
     view.y += now[1] - before[1];
-    draw();
+    glide();
   }
 });
 for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, event => {
   pointers.delete(event.pointerId);
   if (line && end === "pointerup" && line.length > 2) caught(line);
-  else { line = null; draw(); }
+  else { line = null; draw(false); }
 });
 canvas.addEventListener("pointerleave", () => hover(-1));
 canvas.addEventListener("wheel", event => {
@@ -271,7 +295,7 @@ function caught(corners) {
   for (let k = 0; k < N; k++) count += within(D.x[k], D.y[k], line);
   $("caught").firstElementChild.textContent = `${count.toLocaleString()} pictures`;
   $("caught").hidden = false;
-  draw();
+  draw(false);
 }
 
 function decide(keeps) {
@@ -339,7 +363,7 @@ function begin() {
   $("inside").onclick = () => decide(true);
   $("outside").onclick = () => decide(false);
   $("forget").onclick = () => decide(null);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw());
   new ResizeObserver(resize).observe($("map"));
   resize();
   update();
