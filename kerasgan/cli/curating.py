@@ -62,6 +62,7 @@ def sort_and_tell(values: flags.FlagValues) -> int:
         print("6. Page and contact sheets")
         write_result(values, store, pictures, facts)
     except Stopped as stopped:
+        print("Run the same command again to go on from there.")
         return stopped.status
     finally:
         lock.release()
@@ -145,7 +146,7 @@ def all_features(
     path = steps.path("features", key, ".f32")
     facts = steps.load("facts", key)
     if facts is None or not path.exists():
-        features, words, remarks = source.open(store, steps, key)
+        features, words, remarks = source.open(store, steps)
         extract(store.images, features, path, progress=counter("features of"))
         facts = {"features": np.array(words), "remarks": np.array(remarks, np.str_)}
         steps.save("facts", key, **facts)

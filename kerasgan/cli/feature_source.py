@@ -17,7 +17,7 @@ from absl import flags
 from kerasgan.cli.failures import Failure
 from kerasgan.cli.generate import find_run
 from kerasgan.config import ADVERSARIAL, TrainConfig
-from kerasgan.curation.steps import Steps
+from kerasgan.curation.steps import Steps, chain_key
 from kerasgan.data.doctor import check_folder
 from kerasgan.data.store import ImageStore
 from kerasgan.runs import RunFolder, read_json
@@ -45,14 +45,14 @@ class FeatureSource:
     Attributes:
         pack_size, channels, fit: how the pictures are packed for it.
         identity: what tells it from others.
-        open: (store, steps, key) -> the function, its name, and remarks for the user.
+        open: (store, steps) -> the function, its name, and remarks for the user.
     """
 
     pack_size: tuple[int, int]
     channels: int
     fit: str
     identity: dict[str, Any]
-    open: Callable[[ImageStore, Steps, str], Opened]
+    open: Callable[[ImageStore, Steps], Opened]
 
 
 def feature_source(values: flags.FlagValues) -> FeatureSource:
@@ -81,7 +81,7 @@ def of_run(run: RunFolder, layers: list[str]) -> FeatureSource:
             f"{config.model}, which has none: name another, or leave it out."
         )
 
-    def open_run(store: ImageStore, steps: Steps, key: str) -> Opened:
+    def open_run(store: ImageStore, steps: Steps) -> Opened:
         import_networks()
         from kerasgan import checkpoints
         from kerasgan.building import build_discriminator
@@ -127,7 +127,7 @@ def of_file(path: Path, layers: list[str], pixels: str) -> FeatureSource:
 
     features, (height, width, channels) = file_features(path, layers, pixels)
 
-    def open_file(store: ImageStore, steps: Steps, key: str) -> Opened:
+    def open_file(store: ImageStore, steps: Steps) -> Opened:
         return features, path.name, []
 
     identity = {"file": digest_of(path), "layers": layers, "pixels": pixels}
@@ -138,13 +138,14 @@ def of_own(side: int, kimg: float, seed: int, layers: list[str]) -> FeatureSourc
     """A small D, trained on the folder itself. The pictures are packed at twice its
     size, for thumbnails that one can see something on."""
 
-    def open_own(store: ImageStore, steps: Steps, key: str) -> Opened:
+    def open_own(store: ImageStore, steps: Steps) -> Opened:
         import_networks()
         from kerasgan.curation.feature_nets import earlier_layers, layer_features
         from kerasgan.curation.small_discriminator import BY_HEART, train_discriminator
 
         print(f"   No network was named: training a small D for {kimg:g} kimg first")
-        folder = steps.path("discriminator", key, "")
+        own = chain_key(store.fingerprint, **training)  # whatever layers are taken
+        folder = steps.path("discriminator", own, "")
         trained = train_discriminator(
             store.images, folder, image_size=(side, side), kimg=kimg, seed=seed
         )
@@ -164,7 +165,8 @@ def of_own(side: int, kimg: float, seed: int, layers: list[str]) -> FeatureSourc
             remark += f", and only {' and '.join(chosen)} is used"
         return features, f"a small D of {kimg:g} kimg", [f"{remark}."]
 
-    identity = {"own": side, "kimg": kimg, "seed": seed, "layers": layers}
+    training = {"side": side, "kimg": kimg, "seed": seed}
+    identity = {"own": training, "layers": layers}
     return FeatureSource((2 * side, 2 * side), 3, "crop", identity, open_own)
 
 

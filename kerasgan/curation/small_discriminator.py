@@ -8,6 +8,7 @@ heart, in which case its last layer says more about single pictures than about k
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,7 @@ from kerasgan.training import Trainer
 HELD_OUT = 8  # one picture in so many
 MOST_TRAINED = 20_000  # pictures in memory; a short training sees few of more
 MOST_SCORED = 1_000
+CHUNK = 500
 BY_HEART = 0.6  # of pairs ranked by D: 0.5 where it knows none by heart
 
 
@@ -70,18 +72,19 @@ def train_discriminator(
     run = RunFolder(folder)
     run.create()
     run.remove_leftovers()
-    small = resized(images[trained], image_size)
+    small = shrunk(images, trained, image_size)
     trainer = Trainer(config, small, run, resolve_precision("auto"), report)
     trainer.begin()
     outcome = trainer.train()
     if outcome.failure:
         raise ValueError(outcome.failure)
     network = trainer.gan.discriminator
+    if outcome.signal_number:
+        return SmallDiscriminator(network, math.nan, outcome.signal_number)
     random = np.random.default_rng(seed)
     seen = small[np.sort(random.permutation(len(small))[:MOST_SCORED])]
-    unseen = resized(images[held_out], image_size) if len(held_out) else seen
-    share = seen_first(network, seen, unseen)
-    return SmallDiscriminator(network, share, outcome.signal_number)
+    unseen = shrunk(images, held_out, image_size) if len(held_out) else seen
+    return SmallDiscriminator(network, seen_first(network, seen, unseen), None)
 
 
 def split(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -93,6 +96,14 @@ def split(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     order = np.random.default_rng(seed).permutation(count)
     out = count // HELD_OUT
     return np.sort(order[out:][:MOST_TRAINED]), np.sort(order[:out][:MOST_SCORED])
+
+
+def shrunk(
+    images: np.ndarray, places: np.ndarray, image_size: tuple[int, int]
+) -> np.ndarray:
+    """Some of the pictures at another size; few are in memory at their own."""
+    parts = np.array_split(places, len(places) // CHUNK + 1)
+    return np.concatenate([resized(images[part], image_size) for part in parts])
 
 
 def seen_first(network: keras.Model, seen: np.ndarray, unseen: np.ndarray) -> float:

@@ -11,11 +11,13 @@ import time
 from pathlib import Path
 
 import cv2
+import keras
 import numpy as np
 import pytest
 
 from kerasgan.cli.main import main
 from kerasgan.cli.typed import typed
+from kerasgan.config import TrainConfig
 from tests.cli.test_words import TINY
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,7 +130,7 @@ def test_kept_clusters_can_be_trained_on(sorted_here, capsys):
     assert len(kept) == 12
     assert kept.items() <= before.items()
     assert contents("scrape") == before
-    assert main(["--path", "eyes", *TINY, "--steps", "1"]) == 0
+    assert main(["--path", "eyes", *TINY, "--dry_run"]) == 0
 
 
 def test_a_lasso_keeps_what_it_holds(sorted_here):
@@ -235,10 +237,16 @@ def test_out_with_other_files_is_refused_and_left_alone(in_tmp, capsys):
 
 def test_two_pictures_are_sorted_and_one_is_not(in_tmp, capsys):
     draw_kinds(Path("scrape"), each=1)
-    assert curate() == 0
+    images = keras.Input((16, 16, 3))
+    rows = keras.layers.GlobalAveragePooling2D()(images)
+    keras.Model(images, rows).save("means.keras")
+    command = ["curate", "--path", "scrape", "--out", "sorted"]
+    command += ["--features", "means.keras"]
+    assert main(command) == 0
+    assert "3 features a picture, from means.keras" in capsys.readouterr().out
     assert len(Path("sorted/pictures.csv").read_text().splitlines()) == 3
     Path("scrape/bar00.png").unlink()
-    assert curate() == 1
+    assert main(command) == 1
     assert "at least two pictures to sort" in capsys.readouterr().err
 
 
@@ -259,8 +267,9 @@ def test_features_of_a_run(in_tmp, capsys):
 
 def test_a_run_without_a_discriminator_is_told(in_tmp, capsys):
     draw_kinds(Path("scrape"), each=3)
-    train = ["--path", "scrape", "--model", "average", "--image_size", "16"]
-    assert main([*train, "--width", "2", "--steps", "1"]) == 0
+    Path("runs/scrape").mkdir(parents=True)
+    settings = TrainConfig.for_model(path="scrape", model="average").to_json()
+    Path("runs/scrape/config.json").write_text(json.dumps({"settings": settings}))
     command = ["curate", "--path", "scrape", "--out", "sorted"]
     assert main([*command, "--run_dir", "runs/scrape"]) == 1
     assert "is of --model average, which has none" in capsys.readouterr().err
