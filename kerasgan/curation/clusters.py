@@ -141,4 +141,5 @@ def purity(labels: np.ndarray, classes: np.ndarray) -> float:
     for label, of in pairs:
         counts.setdefault(int(label), {}).setdefault(int(of), 0)
         counts[int(label)][int(of)] += 1
-    return sum(max(each.values()) for each in counts.values()) / max(known.sum(), 1)
+    right = sum(max(each.values()) for each in counts.values())
+    return right / max(int(known.sum()), 1)
