@@ -19,7 +19,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["kerasgan", "kerasgan.*"]),
-    package_data={"kerasgan": ["py.typed"]},
+    package_data={"kerasgan": ["py.typed", "curation/page/*"]},
     install_requires=[
         "tensorflow>=2.18",
         "keras>=3.8",
@@ -33,6 +33,7 @@ setup(
         "addons": ['tensorflow-addons==0.23.0; python_version < "3.12"'],
         "bench": ["torch==2.13.0"],
         "onnx": ["onnx>=1.17", "onnxruntime>=1.20", "tf2onnx>=1.17"],
+        "map": ["openTSNE>=1.0"],
         "serving": ["tensorflow-serving-api>=2.18"],
         "tensorboard": ["tensorboard>=2.18"],
         "test": [

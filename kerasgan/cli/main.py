@@ -29,6 +29,7 @@ WORDS = (  # the first is meant where none is given
     "train",
     "generate",
     "prepare",
+    "curate",
     "project",
     "inpaint",
     "arithmetic",

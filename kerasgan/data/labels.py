@@ -44,7 +44,14 @@ class Labels:
         return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def read_labels(source: str, folder: str | os.PathLike, pictures: list[str]) -> Labels:
+def read_labels(
+    source: str,
+    folder: str | os.PathLike,
+    pictures: list[str],
+    *,
+    flag: str = "--labels",
+    some: bool = False,
+) -> Labels:
     """The class of each picture.
 
     Args:
@@ -53,6 +60,8 @@ def read_labels(source: str, folder: str | os.PathLike, pictures: list[str]) -> 
             other its class.
         folder: the folder of pictures, named in errors.
         pictures: their names relative to it, with "/".
+        flag: by which the source was given, named in errors.
+        some: pictures without a label are of class -1, as long as one has a label.
 
     Raises:
         DataError: a picture has no label, or the file is none of the kind.
@@ -64,35 +73,34 @@ def read_labels(source: str, folder: str | os.PathLike, pictures: list[str]) -> 
     (('sad', 'smile'), [1, 0, 0, 1])
     """
     if source == FOLDERS:
-        found = [PurePosixPath(name).parts[0] for name in pictures]
-        bare = [name for name in pictures if "/" not in name]
+        found = [name.partition("/")[0] if "/" in name else "" for name in pictures]
         where = "lie in a sub-folder that says its class"
     else:
-        by_name = _read_csv(source)
+        by_name = _read_csv(source, flag)
         found = [
             by_name.get(name, by_name.get(PurePosixPath(name).name, ""))
             for name in pictures
         ]
-        bare = [name for name, label in zip(pictures, found, strict=True) if not label]
         where = f"have a line in {printable(source)}"
-    if bare:
+    bare = [name for name, label in zip(pictures, found, strict=True) if not label]
+    if bare and (not some or len(bare) == len(pictures)):
         raise DataError(
-            f"With --labels {source} each picture must {where}. {len(bare)} of "
-            f"{len(pictures)} do not, such as {printable(bare[0])} in "
+            f"With {flag} {source} {'some' if some else 'each'} picture must {where}. "
+            f"{len(bare)} of {len(pictures)} do not, such as {printable(bare[0])} in "
             f"{printable(folder)}."
         )
-    names = tuple(sorted(set(found)))
+    names = tuple(sorted(set(found) - {""}))
     if len(names) > min(MOST_CLASSES, max(len(pictures) // 2, 1)):
         raise DataError(
-            f"--labels {source} must give a few classes. Received {len(names)} for "
+            f"{flag} {source} must give a few classes. Received {len(names)} for "
             f"{len(pictures)} pictures, such as {', '.join(names[:3])}: name another "
             "column, or a file of classes."
         )
-    numbers = {name: k for k, name in enumerate(names)}
+    numbers = {name: k for k, name in enumerate(names)} | {"": -1}
     return Labels(names, np.array([numbers[label] for label in found], np.int32))
 
 
-def _read_csv(source: str) -> dict[str, str]:
+def _read_csv(source: str, flag: str) -> dict[str, str]:
     """Picture name -> class."""
     path, column = _split_column(source)
     try:
@@ -105,7 +113,7 @@ def _read_csv(source: str) -> dict[str, str]:
                 label_column = next(name for name in header if name != file_column)
             if label_column not in header:
                 raise DataError(
-                    f"--labels must name a column of classes, as {path}:COLUMN. "
+                    f"{flag} must name a column of classes, as {path}:COLUMN. "
                     f"{printable(path)} has the columns {', '.join(header) or 'none'}."
                 )
             return {
@@ -114,13 +122,12 @@ def _read_csv(source: str) -> dict[str, str]:
             }
     except OSError as error:
         raise DataError(
-            f"--labels must be {FOLDERS} or a CSV file. Received {printable(source)}: "
+            f"{flag} must be {FOLDERS} or a CSV file. Received {printable(source)}: "
             f"{error.strerror}."
         ) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(
-            f"--labels must be a CSV file in UTF-8. Received {printable(path)}: "
-            f"{error}."
+            f"{flag} must be a CSV file in UTF-8. Received {printable(path)}: {error}."
         ) from error
 
 

@@ -26,3 +26,16 @@ def test_it_is_silent_in_a_file_and_without_a_stderr(monkeypatch):
         monkeypatch.setattr(sys, "stderr", stream)
         counter("making")(1, 1)
         assert stream is None or stream.getvalue() == ""
+
+
+def test_it_says_how_long_it_takes_yet(monkeypatch):
+    now = iter([100.0, 103.0, 104.0])
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    show = counter("features of")
+    show(1000, 1600)  # found there: not of this start
+    show(1300, 1600)
+    show(1600, 1600)
+    said = sys.stderr.getvalue()
+    assert "picture 1,300 of 1,600, 0:03 left" in said
+    assert said.endswith("picture 1,600 of 1,600\n")

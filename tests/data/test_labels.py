@@ -66,3 +66,11 @@ def test_no_such_file_and_no_text(tmp_path):
     (tmp_path / "bytes.csv").write_bytes(b"file,label\n\xff\xfe\xff,1\n")
     with pytest.raises(DataError, match="in UTF-8"):
         read_labels(str(tmp_path / "bytes.csv"), "x", NAMES)
+
+
+def test_some_pictures_may_go_without_where_that_is_wished():
+    labels = read_labels("folders", "x", ["bare.png", *NAMES], some=True)
+    assert labels.names == ("a", "b")
+    assert labels.numbers.tolist() == [-1, 0, 0, 1, 1]
+    with pytest.raises(DataError, match="With --truth folders some picture must"):
+        read_labels("folders", "x", ["bare.png"], flag="--truth", some=True)

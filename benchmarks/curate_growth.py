@@ -1,0 +1,115 @@
+"""Time and memory of `curate` by the number of pictures, each step on its own.
+
+    python benchmarks/curate_growth.py --work FOLDER [--counts 2000,20000,200000] \
+        [--kimg 60]
+
+Draws 2,000 cartoon faces of 32 px into FOLDER, multiplies them by moving them and by
+changing their colours, curates them in a process of its own, and prints one JSON line a
+count: seconds of each step and peak memory, in MB: anonymous
+(what the process needs) and resident (with the mapped pages of packed pictures, which
+the system takes back when it wants). The pictures and the result are removed after
+each count. Linux.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+from kerasgan.data.sketch_faces import draw_faces
+from kerasgan.images import encode_png, read_image
+
+TRAIN = Path(__file__).resolve().parents[1] / "train.py"
+DRAWN = 2_000
+STEP = re.compile(r"(\d)\. (.+)")
+
+
+def main() -> None:
+    """Draw, curate, print, remove."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--counts", default="2000,20000,200000")
+    parser.add_argument("--kimg", default="60", help="as curate takes it")
+    args = parser.parse_args()
+    work = Path(args.work)
+    draw_faces(work / "drawn", DRAWN, image_size=32)
+    for count in map(int, args.counts.split(",")):
+        pictures = work / f"pictures_{count}"
+        multiply(work / "drawn", pictures, count)
+        found = measured(pictures, work, args.kimg)
+        print(json.dumps({"pictures": count} | found), flush=True)
+        for folder in (pictures, work / "cache", work / "sorted"):
+            shutil.rmtree(folder)
+    shutil.rmtree(work / "drawn")
+
+
+def multiply(drawn: Path, pictures: Path, count: int) -> None:
+    """`count` different pictures: each drawn one, then moved and recoloured ones."""
+    pictures.mkdir()
+    images = [read_image(file) for file in sorted(drawn.glob("*.png"))]
+    random = np.random.default_rng(0)
+    for k in range(count):
+        image = images[k % len(images)]
+        if k >= len(images):
+            image = np.roll(image, random.integers(-4, 5, 2), axis=(0, 1))
+            factors = random.uniform(0.6, 1, 3)
+            image = np.rint(image * factors).astype(np.uint8)
+        (pictures / f"{k:06d}.png").write_bytes(encode_png(image))
+
+
+def measured(pictures: Path, work: Path, kimg: str) -> dict[str, float]:
+    """Seconds of each step, in all, and the peaks of memory."""
+    command = [sys.executable, "-u", str(TRAIN), "--TYPE", "curate"]
+    command += ["--path", str(pictures), "--out", str(work / "sorted")]
+    command += ["--cache_dir", str(work / "cache"), "--kimg", kimg]
+    start = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    peaks = {"anonymous_mb": 0, "resident_mb": 0}
+    watcher = threading.Thread(target=watch, args=(process, peaks))
+    watcher.start()
+    begun = [(start, "start")]
+    for line in process.stdout:
+        found = STEP.match(line)
+        if found:
+            begun.append((time.monotonic(), found[2].strip()))
+    if process.wait():
+        raise SystemExit(f"curate ended with status {process.returncode}")
+    watcher.join()
+    begun.append((time.monotonic(), "end"))
+    seconds = {
+        name: round(after - at, 1)
+        for (at, name), (after, _) in zip(begun, begun[1:], strict=False)
+    }
+    return seconds | {"seconds": round(begun[-1][0] - start, 1)} | peaks
+
+
+def watch(process: subprocess.Popen, peaks: dict[str, int]) -> None:
+    """Keep the highest memory of a process until it ends."""
+    status = Path(f"/proc/{process.pid}/status")
+    names = {"RssAnon": "anonymous_mb", "VmHWM": "resident_mb"}
+    while process.poll() is None:
+        try:
+            lines = status.read_text().splitlines()
+        except OSError:
+            return
+        for line in lines:
+            name, _, value = line.partition(":")
+            if name in names and value.split():
+                mega = int(value.split()[0]) // 1024
+                peaks[names[name]] = max(peaks[names[name]], mega)
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONPATH", str(TRAIN.parent))
+    main()

@@ -1,0 +1,139 @@
+"""One HTML page with everything in it: the map, the contact sheets, the command.
+
+N pictures, H height, W width, C channels. It opens from disk with no network: the
+script, the style and the thumbnails (sheets of JPEG as data URIs) stand in the file.
+Of more than `MOST` pictures it shows a sample; the numbers are of all of them.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from kerasgan.curation.sheets import colour
+from kerasgan.curation.sorted_pictures import MAP_SIDE, SortedPictures
+from kerasgan.curation.thumbnails import per_row, sprite_sheets, thumbnail_side
+from kerasgan.runs import write_atomically
+
+MOST = 20_000
+FOLDER = Path(__file__).with_name("page")
+OUTLIER, DUPLICATE = 1, 2  # bits, as page.js has them
+
+
+def write_page(
+    path: Path,
+    images: np.ndarray,
+    pictures: SortedPictures,
+    *,
+    title: str,
+    summary: str,
+    command: str,
+) -> None:
+    """Write the page.
+
+    Args:
+        path: of the HTML file.
+        images: uint8 [N, H, W, C], read where shown.
+        pictures: as they were sorted.
+        title, summary: above the map.
+        command: what keeps pictures, but for --keep and what follows it.
+
+    Raises:
+        OSError: it cannot be written there.
+    """
+    shown = shown_pictures(pictures)
+    side = thumbnail_side(len(shown))
+    sheets = sprite_sheets(images, shown, side)
+    data = page_data(pictures, shown) | {
+        "side": side,
+        "perRow": per_row(side),
+        "summary": summary,
+        "command": command,
+    }
+    page = Template(_read("page.html")).substitute(
+        title=html.escape(title),
+        style=_read("page.css"),
+        script=_read("page.js"),
+        sheets="".join(f'<img alt="" src="{sheet}">' for sheet in sheets),
+        data=in_script(data),
+    )
+    write_atomically(path, page.encode("utf-8", "replace"))
+
+
+def shown_pictures(pictures: SortedPictures) -> np.ndarray:
+    """The pictures on the page, cluster by cluster, the most typical ones first."""
+    places = np.concatenate([pictures.members(n) for n in pictures.numbers()])
+    if len(places) <= MOST:
+        return places
+    chosen = np.random.default_rng(0).permutation(len(places))[:MOST]
+    return places[np.sort(chosen)]
+
+
+def page_data(pictures: SortedPictures, shown: np.ndarray) -> dict[str, Any]:
+    """What page.js takes of the pictures."""
+    flags = OUTLIER * pictures.outliers + DUPLICATE * pictures.duplicates
+    x, y = pictures.places[shown].T.tolist()
+    return {
+        "names": [pictures.names[k] for k in shown],
+        "x": x,
+        "y": y,
+        "cluster": pictures.clusters[shown].tolist(),
+        "flags": flags[shown].tolist(),
+        "total": len(pictures.names),
+        "mapSide": MAP_SIDE,
+        "clusters": [
+            _cluster_data(pictures, shown, number, flags)
+            for number in pictures.numbers()
+        ],
+    }
+
+
+def _cluster_data(
+    pictures: SortedPictures, shown: np.ndarray, number: int, flags: np.ndarray
+) -> dict[str, Any]:
+    own = pictures.clusters == number
+    on_page = np.flatnonzero(pictures.clusters[shown] == number)
+    middle = np.median(pictures.places[own], axis=0)
+    return {
+        "number": number,
+        "count": int(own.sum()),
+        "first": int(on_page[0]) if len(on_page) else 0,
+        "shown": len(on_page),
+        "colour": "#{:02x}{:02x}{:02x}".format(*colour(number)),
+        "x": float(middle[0]),
+        "y": float(middle[1]),
+        "tally": np.bincount(flags[own], minlength=4).tolist(),
+        "words": cluster_words(pictures, number),
+    }
+
+
+def cluster_words(pictures: SortedPictures, number: int) -> str:
+    """Outliers, near duplicates and known classes of a cluster."""
+    own = pictures.clusters == number
+    outliers, copies = (
+        int((own & marked).sum()) for marked in (pictures.outliers, pictures.duplicates)
+    )
+    words = [f"{outliers:,} outliers, {copies:,} near duplicates"]
+    classes = pictures.classes_of(number)
+    if classes:
+        words.append(", ".join(f"{name} {n:,}" for name, n in classes.most_common(5)))
+    return "; ".join(words)
+
+
+def in_script(data: Any) -> str:
+    """JSON that may stand inside a <script>: no name in it can end the element.
+
+    >>> in_script("</script>")
+    '"\\\\u003c/script>"'
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
+
+
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
