@@ -7,6 +7,7 @@ from pathlib import Path
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
+from kerasgan.cli.outputs import check_apart
 from kerasgan.cli.typed import typed
 from kerasgan.config import MOST_SEED, check_image_size
 
@@ -89,12 +90,7 @@ def check(values: flags.FlagValues) -> None:
         )
     check_numbers(values)
     check_source(values)
-    path, out = Path(values.path).resolve(), Path(values.out).resolve()
-    if out == path or path in out.parents:
-        raise UsageError(
-            "--out must lie outside --path, which is never changed. Received "
-            f"{values.out} in {values.path}."
-        )
+    check_apart(Path(values.path), Path(values.out))
     check_out(Path(values.out))
 
 

@@ -11,7 +11,8 @@ from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import Output
 from kerasgan.cli.photos import read_photos
-from kerasgan.cli.trained import Trained, define_run_flags, open_run
+from kerasgan.cli.run_flags import define_run_flags
+from kerasgan.cli.trained import Trained, open_run
 
 if TYPE_CHECKING:
     import keras

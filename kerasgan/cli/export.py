@@ -12,7 +12,7 @@ from absl import flags, logging
 
 from kerasgan import __version__
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.generate import find_run
+from kerasgan.cli.run_flags import define_run_flags, find_run
 from kerasgan.config import TRUNCATING, TrainConfig
 from kerasgan.runs import RunFolder, read_json
 from kerasgan.serving.versions import new_version, versions_in
@@ -33,9 +33,7 @@ LONGEST_LICENCE = 2**20  # bytes
 
 def define_flags(values: flags.FlagValues) -> None:
     """The flags of `export`."""
-    flags.DEFINE_string(
-        "run_dir", None, "the run's folder (the newest in runs/)", flag_values=values
-    )
+    define_run_flags(values)
     flags.DEFINE_string(
         "out",
         None,
@@ -61,13 +59,6 @@ def define_flags(values: flags.FlagValues) -> None:
         "png",
         ["png", "jpeg"],
         "of the picture files that a SavedModel answers with",
-        flag_values=values,
-    )
-    flags.DEFINE_enum(
-        "which",
-        "ema",
-        ["ema", "raw", "best"],
-        "ema averaged, raw as trained, best by score",
         flag_values=values,
     )
     flags.DEFINE_float(

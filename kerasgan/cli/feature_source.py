@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 
 from kerasgan.cli.failures import Failure
-from kerasgan.cli.generate import find_run
+from kerasgan.cli.run_flags import find_run
 from kerasgan.config import ADVERSARIAL, TrainConfig
 from kerasgan.curation.steps import Steps, chain_key
 from kerasgan.data.doctor import check_folder

@@ -8,13 +8,12 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
-from kerasgan.config import MOST_SEED, TRUNCATING, TrainConfig, nearest_hint
+from kerasgan.cli.run_flags import class_number, define_run_flags, find_run
+from kerasgan.config import MOST_SEED, TRUNCATING, TrainConfig
 from kerasgan.runs import (
     GENERATED_MARK,
     UNFINISHED,
-    RunError,
     RunFolder,
-    newest_run,
     sheet_of,
 )
 
@@ -24,9 +23,7 @@ HELP = "make new pictures with a trained generator"
 def define_flags(values: flags.FlagValues) -> None:
     """The flags of `generate`."""
     flags.DEFINE_integer("img_num", 10, "how many pictures", flag_values=values)
-    flags.DEFINE_string(
-        "run_dir", None, "the run's folder (the newest in runs/)", flag_values=values
-    )
+    define_run_flags(values)
     flags.DEFINE_string(
         "out", None, "where they go (generated/ in the run)", flag_values=values
     )
@@ -41,13 +38,6 @@ def define_flags(values: flags.FlagValues) -> None:
     )
     flags.DEFINE_string(
         "label", None, "the class of all pictures (each in turn)", flag_values=values
-    )
-    flags.DEFINE_enum(
-        "which",
-        "ema",
-        ["ema", "raw", "best"],
-        "ema averaged, raw as trained, best by score: ema|raw|best",
-        flag_values=values,
     )
 
 
@@ -109,25 +99,6 @@ def make_pictures(
     )
 
 
-def class_number(label: str, config: TrainConfig, run_folder: RunFolder) -> int:
-    """The number of a class of a run.
-
-    Raises:
-        UsageError: the run has no classes, or not this one.
-    """
-    if label in config.label_names:
-        return config.label_names.index(label)
-    if not config.label_names:
-        raise UsageError(
-            f"--label must go with a run that knows classes, and {run_folder.path} "
-            "knows none: train one with --labels."
-        )
-    raise UsageError(
-        f"--label must be one of {', '.join(config.label_names)}. Received {label}."
-        f"{nearest_hint(label, config.label_names)}"
-    )
-
-
 def check_truncation(truncation: float, config: TrainConfig) -> None:
     """Refuse a truncation that would change nothing.
 
@@ -159,23 +130,6 @@ def check(values: flags.FlagValues) -> None:
         raise UsageError(
             f"--seed must be between 0 and {MOST_SEED}. Received {values.seed}."
         )
-
-
-def find_run(run_dir: str | None) -> RunFolder:
-    """The run that was named, or the newest.
-
-    Raises:
-        RunError: there is none.
-    """
-    if run_dir is None:
-        return newest_run()
-    run_folder = RunFolder(run_dir)
-    if not run_folder.exists():
-        raise RunError(
-            f"{run_dir} must be the folder of a run and has no config.json. "
-            "Train first, or leave out --run_dir for the newest run."
-        )
-    return run_folder
 
 
 def check_out(out: Path, named: bool) -> None:

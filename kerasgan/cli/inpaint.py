@@ -11,11 +11,11 @@ from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import Output
 from kerasgan.cli.photos import Photos, read_photos
+from kerasgan.cli.run_flags import define_run_flags
 from kerasgan.cli.trained import (
     Trained,
     batch_of,
     check_search,
-    define_run_flags,
     define_search_flags,
     open_run,
 )

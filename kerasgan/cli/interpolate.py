@@ -9,10 +9,10 @@ from absl import flags
 
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import Output
+from kerasgan.cli.run_flags import define_run_flags
 from kerasgan.cli.trained import (
     Trained,
     check_search,
-    define_run_flags,
     define_search_flags,
     open_run,
 )

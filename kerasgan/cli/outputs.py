@@ -77,3 +77,22 @@ class Output:
             for each in parts
             if each and ".." not in each and not Path(*each).is_absolute()
         ]
+
+
+def check_apart(path: Path, out: Path) -> None:
+    """Refuse an output folder that would mix with the originals.
+
+    Raises:
+        UsageError: it is --path, or one lies in the other.
+    """
+    path, out = path.resolve(), out.resolve()
+    if path.is_dir() and (out == path or path in out.parents):
+        raise UsageError(
+            "--out must lie outside --path, or new files would mix with the "
+            f"originals. Received {out} in {path}."
+        )
+    if out in path.parents:
+        raise UsageError(
+            "--path must lie outside --out, or it might be cleared with it. "
+            f"Received {path} in {out}."
+        )

@@ -11,7 +11,8 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import Failure, Terminated, UsageError
-from kerasgan.cli.prepare_flags import check, check_apart, define_flags, settings_of
+from kerasgan.cli.outputs import check_apart
+from kerasgan.cli.prepare_flags import check, define_flags, settings_of
 from kerasgan.cli.typed import typed
 from kerasgan.config import parse_image_size
 from kerasgan.runs import RunError, RunLock, default_cache_dir

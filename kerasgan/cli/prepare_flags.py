@@ -184,25 +184,6 @@ def check_size(values: flags.FlagValues) -> None:
         )
 
 
-def check_apart(path: Path, out: Path) -> None:
-    """Refuse an output folder that would mix with the originals.
-
-    Raises:
-        UsageError: it is --path, or one lies in the other.
-    """
-    path, out = path.resolve(), out.resolve()
-    if path.is_dir() and (out == path or path in out.parents):
-        raise UsageError(
-            "--out must lie outside --path, or the new pictures would mix with the "
-            f"originals. Received {out} in {path}."
-        )
-    if out in path.parents:
-        raise UsageError(
-            "--path must lie outside --out, or --fresh might remove it. "
-            f"Received {path} in {out}."
-        )
-
-
 def settings_of(values: flags.FlagValues, mode: str) -> dict[str, Any]:
     """What the pictures follow from, as the record has it.
 

@@ -14,7 +14,7 @@ import numpy as np
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.generate import class_number, find_run
+from kerasgan.cli.run_flags import class_number, find_run
 from kerasgan.config import ADVERSARIAL, TrainConfig
 from kerasgan.runs import RunFolder
 
@@ -26,20 +26,6 @@ if TYPE_CHECKING:
 
 SPACES = ("z", "w", "w+")
 PRIORS = ("norm", "clip", "none")
-
-
-def define_run_flags(values: flags.FlagValues) -> None:
-    """The flags that say which run, and which of its generators."""
-    flags.DEFINE_string(
-        "run_dir", None, "the run's folder (the newest in runs/)", flag_values=values
-    )
-    flags.DEFINE_enum(
-        "which",
-        "ema",
-        ["ema", "raw", "best"],
-        "ema averaged, raw as trained, best by score: ema|raw|best",
-        flag_values=values,
-    )
 
 
 def define_search_flags(values: flags.FlagValues) -> None:

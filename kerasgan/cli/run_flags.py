@@ -1,0 +1,59 @@
+"""Which run, which of its generators, which class: the flags, and what they name."""
+
+from __future__ import annotations
+
+from absl import flags
+
+from kerasgan.cli.failures import UsageError
+from kerasgan.config import TrainConfig, nearest_hint
+from kerasgan.runs import RunError, RunFolder, newest_run
+
+
+def define_run_flags(values: flags.FlagValues) -> None:
+    """The flags that say which run, and which of its generators."""
+    flags.DEFINE_string(
+        "run_dir", None, "the run's folder (the newest in runs/)", flag_values=values
+    )
+    flags.DEFINE_enum(
+        "which",
+        "ema",
+        ["ema", "raw", "best"],
+        "ema averaged, raw as trained, best by score: ema|raw|best",
+        flag_values=values,
+    )
+
+
+def find_run(run_dir: str | None) -> RunFolder:
+    """The run that was named, or the newest.
+
+    Raises:
+        RunError: there is none.
+    """
+    if run_dir is None:
+        return newest_run()
+    run_folder = RunFolder(run_dir)
+    if not run_folder.exists():
+        raise RunError(
+            f"{run_dir} must be the folder of a run and has no config.json. "
+            "Train first, or leave out --run_dir for the newest run."
+        )
+    return run_folder
+
+
+def class_number(label: str, config: TrainConfig, run_folder: RunFolder) -> int:
+    """The number of a class of a run.
+
+    Raises:
+        UsageError: the run has no classes, or not this one.
+    """
+    if label in config.label_names:
+        return config.label_names.index(label)
+    if not config.label_names:
+        raise UsageError(
+            f"--label must go with a run that knows classes, and {run_folder.path} "
+            "knows none: train one with --labels."
+        )
+    raise UsageError(
+        f"--label must be one of {', '.join(config.label_names)}. Received {label}."
+        f"{nearest_hint(label, config.label_names)}"
+    )
