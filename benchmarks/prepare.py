@@ -35,9 +35,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kerasgan.data.alignment import apply, face_transform, targets, warp
-from kerasgan.data.faces import FaceDetector, overlap
 from kerasgan.images import read_image
+from kerasgan.preparation.alignment import apply, face_transform, targets, warp
+from kerasgan.preparation.faces import FaceDetector, overlap
 
 TRAIN = Path(__file__).resolve().parent.parent / "train.py"
 SIZE, MARGIN = (128, 128), 0.2

@@ -18,11 +18,11 @@ from kerasgan.config import parse_image_size
 from kerasgan.runs import RunError, RunLock, default_cache_dir
 
 if TYPE_CHECKING:
-    from kerasgan.data.faces import FaceDetector
-    from kerasgan.data.preparation import Cutter
-    from kerasgan.data.preparation_record import Record
-    from kerasgan.data.preparation_tally import Tally
-    from kerasgan.data.sources import Sources
+    from kerasgan.preparation.faces import FaceDetector
+    from kerasgan.preparation.preparing import Cutter
+    from kerasgan.preparation.record import Record
+    from kerasgan.preparation.sources import Sources
+    from kerasgan.preparation.tally import Tally
 
 __all__ = ["HELP", "define_flags", "run"]
 
@@ -34,9 +34,9 @@ def run(values: flags.FlagValues) -> int:
     mode = check(values)
     check_apart(Path(values.path), Path(values.out))
     from kerasgan.data.doctor import DataError
-    from kerasgan.data.frames import parse_seconds
-    from kerasgan.data.preparation_record import LOCK, Record
-    from kerasgan.data.sources import find_sources
+    from kerasgan.preparation.frames import parse_seconds
+    from kerasgan.preparation.record import LOCK, Record
+    from kerasgan.preparation.sources import find_sources
 
     try:
         every_seconds = parse_seconds(values.every) if values.every else 0.0
@@ -70,9 +70,9 @@ def find_detector(values: flags.FlagValues) -> tuple[FaceDetector, str]:
     Raises:
         DataError: its file is not here and cannot be fetched, or is none.
     """
-    from kerasgan.data.cutting import smallest_face
-    from kerasgan.data.detector_model import is_kept, read_model
-    from kerasgan.data.faces import FaceDetector
+    from kerasgan.preparation.cutting import smallest_face
+    from kerasgan.preparation.detector_model import is_kept, read_model
+    from kerasgan.preparation.faces import FaceDetector
 
     cache_dir = values.cache_dir or default_cache_dir()
     if not values.detector_model and not is_kept(cache_dir):
@@ -99,8 +99,8 @@ def cutter_of(
     Args:
         made: how many pictures an earlier start has made.
     """
-    from kerasgan.data import cutting
-    from kerasgan.data.quality import Limits
+    from kerasgan.preparation import cutting
+    from kerasgan.preparation.quality import Limits
 
     image_size = parse_image_size(values.image_size)
     limits = Limits(values.min_sharpness, values.darkest, values.brightest)
@@ -182,7 +182,7 @@ def work(
     record: Record,
 ) -> Tally:
     """Do what is left to do."""
-    from kerasgan.data.preparation import prepare
+    from kerasgan.preparation.preparing import prepare
 
     near = values.near_bits if mode in ("faces", "whole") else -1
     try:
@@ -211,8 +211,8 @@ def tell_result(
     Raises:
         Failure: no picture was kept.
     """
-    from kerasgan.data.preparation_report import write_report
-    from kerasgan.data.preparation_tally import table
+    from kerasgan.preparation.report import write_report
+    from kerasgan.preparation.tally import table
 
     report = write_report(record, tally, settings)
     print(table(sources, tally, f"{record.out}/"))

@@ -13,11 +13,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tests.data.test_frames import write as write_video
 
 from kerasgan.cli.main import main
-from kerasgan.data.detector_model import FILE
 from kerasgan.images import read_image, write_png
-from tests.data.test_frames import write as write_video
+from kerasgan.preparation.detector_model import FILE
 from tests.data.test_near_duplicates import scene
 
 ROOT = Path(__file__).resolve().parents[2]

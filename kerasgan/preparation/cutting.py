@@ -16,7 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from kerasgan.data.alignment import (
+from kerasgan.data.doctor import MAX_ENLARGEMENT, FoundFile, in_threads
+from kerasgan.decoding import decode_image, read_bytes
+from kerasgan.images import enlargement, fit_image
+from kerasgan.integrity import UnreadableImage
+from kerasgan.preparation.alignment import (
     FACE_SIDE,
     face_transform,
     outside_share,
@@ -24,14 +28,10 @@ from kerasgan.data.alignment import (
     targets,
     warp,
 )
-from kerasgan.data.doctor import MAX_ENLARGEMENT, FoundFile, in_threads
-from kerasgan.data.faces import Face, FaceDetector
-from kerasgan.data.patches import cut_patches
-from kerasgan.data.quality import Limits
-from kerasgan.data.sources import Source, Sources, is_video
-from kerasgan.decoding import decode_image, read_bytes
-from kerasgan.images import enlargement, fit_image
-from kerasgan.integrity import UnreadableImage
+from kerasgan.preparation.faces import Face, FaceDetector
+from kerasgan.preparation.patches import cut_patches
+from kerasgan.preparation.quality import Limits
+from kerasgan.preparation.sources import Source, Sources, is_video
 
 THUMBNAIL = (64, 64)
 

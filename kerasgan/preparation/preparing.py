@@ -2,7 +2,7 @@
 
 The originals are only read. Pictures are numbered in the order of their sources, so
 that the same folder and settings give the same files, however often the process was
-killed on the way: what is done stands in the record (preparation_record.py), and the
+killed on the way: what is done stands in the record (record.py), and the
 next start goes on behind it.
 
 Legend: H height, W width; pictures uint8 [H, W, 3].
@@ -19,15 +19,15 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from kerasgan.data.cutting import Cut
 from kerasgan.data.doctor import DIGEST_BYTES, in_threads
 from kerasgan.data.near_duplicates import perceptual_hash
-from kerasgan.data.preparation_record import Record
-from kerasgan.data.preparation_state import Look, State
-from kerasgan.data.preparation_tally import Tally
-from kerasgan.data.sources import Source, Sources
 from kerasgan.decoding import decode_image, read_bytes
 from kerasgan.integrity import UnreadableImage
+from kerasgan.preparation.cutting import Cut
+from kerasgan.preparation.record import Record
+from kerasgan.preparation.sources import Source, Sources
+from kerasgan.preparation.state import Look, State
+from kerasgan.preparation.tally import Tally
 
 
 class Cutter(Protocol):

@@ -17,14 +17,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from kerasgan.data.cutting import THUMBNAIL, Cut
 from kerasgan.data.doctor import DataError
 from kerasgan.data.examination import kind_of, printable
 from kerasgan.data.near_duplicates import NearDuplicates, perceptual_hash
-from kerasgan.data.preparation_record import Record
-from kerasgan.data.preparation_tally import Tally
-from kerasgan.data.sources import Source, Sources
 from kerasgan.images import comment_png, encode_png, fit_image
+from kerasgan.preparation.cutting import THUMBNAIL, Cut
+from kerasgan.preparation.record import Record
+from kerasgan.preparation.sources import Source, Sources
+from kerasgan.preparation.tally import Tally
 
 THUMBNAILS = 48  # of the pictures dropped for each reason
 JPEG_QUALITY = 75

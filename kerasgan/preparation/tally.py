@@ -18,7 +18,7 @@ from kerasgan.data.examination import (
     subfolders_in_words,
     table_of,
 )
-from kerasgan.data.sources import Sources
+from kerasgan.preparation.sources import Sources
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasgan.data.alignment import (
+from kerasgan.preparation.alignment import (
     SHAPE,
     apply,
     face_transform,

@@ -25,8 +25,8 @@ from kerasgan.data.examination import (
     printable,
     subfolder_of,
 )
-from kerasgan.data.frames import VIDEO_ENDINGS, clock, count_frames, frames
 from kerasgan.integrity import UnreadableImage
+from kerasgan.preparation.frames import VIDEO_ENDINGS, clock, count_frames, frames
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from kerasgan.data.frames import clock, count_frames, frames, parse_seconds
 from kerasgan.integrity import UnreadableImage
+from kerasgan.preparation.frames import clock, count_frames, frames, parse_seconds
 
 
 def write(path, count=20, rate=10.0, side=32):

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from kerasgan.data.alignment import warp
+from kerasgan.preparation.alignment import warp
 
 EMPTY = 0.25  # of the picture's contrast (standard deviation of its grey levels)
 TRIES = 50  # draws for a patch before the picture is given up

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasgan.data.patches import contrast, cut_patches
+from kerasgan.preparation.patches import contrast, cut_patches
 
 
 def places(height=60, width=90):

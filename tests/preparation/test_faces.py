@@ -7,15 +7,15 @@ import cv2
 import numpy as np
 import pytest
 
-from kerasgan.data.alignment import pose
-from kerasgan.data.faces import (
+from kerasgan.images import read_image
+from kerasgan.preparation.alignment import pose
+from kerasgan.preparation.faces import (
     DetectorError,
     FaceDetector,
     look_scales,
     overlap,
     tile_starts,
 )
-from kerasgan.images import read_image
 
 
 @pytest.fixture(scope="module")

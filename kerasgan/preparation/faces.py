@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from kerasgan.data.alignment import apply, face_transform, targets, warp
+from kerasgan.preparation.alignment import apply, face_transform, targets, warp
 
 DETECTABLE = 40  # pixels: how high the smallest face is in the largest copy
 LARGEST_LOOK = 320  # pixels: the longer side of the smallest copy is at most this

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kerasgan.data.doctor import DataError
-from kerasgan.data.preparation_record import Record
+from kerasgan.preparation.record import Record
 
 
 def line(k, **more):

@@ -5,9 +5,9 @@ import hashlib
 import keras
 import pytest
 
-from kerasgan.data import detector_model
-from kerasgan.data.detector_model import FILE, is_kept, read_model
 from kerasgan.data.doctor import DataError
+from kerasgan.preparation import detector_model
+from kerasgan.preparation.detector_model import FILE, is_kept, read_model
 
 
 @pytest.fixture

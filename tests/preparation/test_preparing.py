@@ -8,16 +8,16 @@ import cv2
 import numpy as np
 import pytest
 
-from kerasgan.data import preparation, preparation_state
-from kerasgan.data.cutting import Cut, Multiplier, PatchCutter, WholeCutter
 from kerasgan.data.doctor import DataError, examine
-from kerasgan.data.preparation import prepare
-from kerasgan.data.preparation_record import Record
-from kerasgan.data.preparation_report import write_report
-from kerasgan.data.preparation_tally import table
-from kerasgan.data.quality import Limits
-from kerasgan.data.sources import find_sources
 from kerasgan.images import read_image, write_png
+from kerasgan.preparation import preparing, state
+from kerasgan.preparation.cutting import Cut, Multiplier, PatchCutter, WholeCutter
+from kerasgan.preparation.preparing import prepare
+from kerasgan.preparation.quality import Limits
+from kerasgan.preparation.record import Record
+from kerasgan.preparation.report import write_report
+from kerasgan.preparation.sources import find_sources
+from kerasgan.preparation.tally import table
 from tests.data.test_near_duplicates import scene
 
 WHOLE = WholeCutter((16, 16), Limits(0, 0, 255))
@@ -149,7 +149,7 @@ def test_killed_anywhere_the_next_start_ends_with_the_same_files(
 def test_a_second_start_does_nothing_and_tells_the_same(photos, tmp_path, monkeypatch):
     record, first = run(photos, tmp_path / "out")
     before = digests(record.out)
-    monkeypatch.setattr(preparation, "decode_image", None)
+    monkeypatch.setattr(preparing, "decode_image", None)
     _, second = run(photos, tmp_path / "out")
     assert digests(record.out) == before
     assert second.rows() == first.rows()
@@ -267,7 +267,7 @@ def test_progress_ends_at_the_total(photos, tmp_path):
 
 
 def test_thumbnails_are_few_however_many_are_dropped(tmp_path, monkeypatch):
-    monkeypatch.setattr(preparation_state, "THUMBNAILS", 3)
+    monkeypatch.setattr(state, "THUMBNAILS", 3)
     (tmp_path / "photos").mkdir()
     for k in range(10):
         write_png(tmp_path / f"photos/{k}.png", scene(k)[:4, :4])

@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 import cv2
 import numpy as np
 
-from kerasgan.data import preparation_report
-from kerasgan.data.preparation_record import Record
-from kerasgan.data.preparation_report import write_report
-from kerasgan.data.preparation_state import thumbnail
-from kerasgan.data.preparation_tally import Tally
 from kerasgan.images import write_png
+from kerasgan.preparation import report
+from kerasgan.preparation.record import Record
+from kerasgan.preparation.report import write_report
+from kerasgan.preparation.state import thumbnail
+from kerasgan.preparation.tally import Tally
 from tests.data.test_near_duplicates import scene
 
 NASTY = "<script>alert(1)</script> \"'&\udce9.jpg"
@@ -75,8 +75,8 @@ def test_thumbnails_are_small_and_of_the_picture(tmp_path):
 
 
 def test_many_pictures_are_spread_and_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr(preparation_report, "KEPT_SHOWN", 10)
-    monkeypatch.setattr(preparation_report, "THUMBNAILS", 5)
+    monkeypatch.setattr(report, "KEPT_SHOWN", 10)
+    monkeypatch.setattr(report, "THUMBNAILS", 5)
     page = made(tmp_path / "out", 40, kept_each=7).read_text("utf-8")
     numbers = re.findall(r": (\d{6})\.png</figcaption>", page)
     assert len(numbers) == 10

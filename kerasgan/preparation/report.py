@@ -16,10 +16,10 @@ from typing import Any
 
 from kerasgan import __version__
 from kerasgan.data.examination import kind_of, printable
-from kerasgan.data.preparation_record import RECORD, Record
-from kerasgan.data.preparation_state import THUMBNAILS, thumbnail
-from kerasgan.data.preparation_tally import Tally
 from kerasgan.images import UnreadableImage, read_image
+from kerasgan.preparation.record import RECORD, Record
+from kerasgan.preparation.state import THUMBNAILS, thumbnail
+from kerasgan.preparation.tally import Tally
 from kerasgan.runs import write_atomically
 
 KEPT_SHOWN = 240

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from tests.data.test_frames import write as write_video
 
-from kerasgan.data.alignment import SHAPE, targets
-from kerasgan.data.cutting import (
+from kerasgan.images import write_png
+from kerasgan.preparation.alignment import SHAPE, targets
+from kerasgan.preparation.cutting import (
     FaceCutter,
     Multiplier,
     PatchCutter,
@@ -12,11 +14,9 @@ from kerasgan.data.cutting import (
     smallest_face,
     usable_places,
 )
-from kerasgan.data.faces import Face
-from kerasgan.data.quality import Limits
-from kerasgan.data.sources import Source, find_sources
-from kerasgan.images import write_png
-from tests.data.test_frames import write as write_video
+from kerasgan.preparation.faces import Face
+from kerasgan.preparation.quality import Limits
+from kerasgan.preparation.sources import Source, find_sources
 
 SOURCE = Source("a.png", "a.png", (0, 0), 0)
 ALL = Limits(0, 0, 255)

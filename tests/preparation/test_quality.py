@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from kerasgan.data.quality import Limits, brightness, sharpness
+from kerasgan.preparation.quality import Limits, brightness, sharpness
 
 
 def noise(side, seed=0):
