@@ -135,7 +135,7 @@ class TrainConfig:
     learning_rate: float = setting(1e-3, "Adam's rate for G, at the start", above=0)
     d_learning_rate: float | None = setting(
         None,
-        "the same for D (as G's); adaptive starts from it",
+        "the same for D (as G's); adaptive takes G's to twice G's",
         above=0,
         models=ADVERSARIAL,
     )
