@@ -185,7 +185,7 @@ def test_a_choice_that_cannot_be_is_one_sentence(
         ("--path a --out b --image_size 20", "the nearest are 16 and 32"),
         ("--path a --out b --image_size big", "--image_size must be one number"),
         ("--path a --out b --seed -1", "--seed must be between 0 and"),
-        ("--path a --out a/b", "--out must lie outside --path"),
+        ("--path . --out b", "--out must lie outside --path"),
         ("--path a --out b --run_dir c --features d.keras", "Received both"),
         ("--path a --out b --features d.h5", "must be a .keras or .tflite file"),
         ("--path a --out b --features d.keras", "--features must be a file"),

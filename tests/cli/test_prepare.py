@@ -13,12 +13,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tests.data.test_frames import write as write_video
 
 from kerasgan.cli.main import main
 from kerasgan.images import read_image, write_png
 from kerasgan.preparation.detector_model import FILE
 from tests.data.test_near_duplicates import scene
+from tests.preparation.test_frames import write as write_video
 
 ROOT = Path(__file__).resolve().parents[2]
 WHOLE = "--faces none --image_size 16 --min_sharpness 0".split()

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tests.data.test_frames import write as write_video
 
 from kerasgan.images import write_png
 from kerasgan.preparation.alignment import SHAPE, targets
@@ -17,6 +16,7 @@ from kerasgan.preparation.cutting import (
 from kerasgan.preparation.faces import Face
 from kerasgan.preparation.quality import Limits
 from kerasgan.preparation.sources import Source, find_sources
+from tests.preparation.test_frames import write as write_video
 
 SOURCE = Source("a.png", "a.png", (0, 0), 0)
 ALL = Limits(0, 0, 255)

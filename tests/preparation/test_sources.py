@@ -1,11 +1,11 @@
 """What pictures are taken from."""
 
 import pytest
-from tests.data.test_frames import write
 
 from kerasgan.data.doctor import DataError
 from kerasgan.preparation.sources import find_sources, is_video
 from tests.conftest import draw_noise
+from tests.preparation.test_frames import write
 
 
 def test_pictures_come_first_each_kind_by_name(tmp_path):

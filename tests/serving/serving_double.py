@@ -51,7 +51,16 @@ class LoadedVersion:
         try:
             return self.session.run(fetch, feed)
         except (tf.errors.InvalidArgumentError, ValueError, TypeError) as error:
-            raise Invalid(getattr(error, "message", str(error))) from error
+            raise Invalid(without_python(getattr(error, "message", ""))) from error
+
+
+def without_python(message):
+    """An error as the server has it: Python's session puts words before it.
+
+    >>> without_python("Graph execution error:\\n\\nassertion failed")
+    'assertion failed'
+    """
+    return message.removeprefix("Graph execution error:").lstrip()
 
 
 class TensorFlowServingDouble:
