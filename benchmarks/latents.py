@@ -33,7 +33,7 @@ from kerasgan.cli.trained import Trained
 from kerasgan.config import TrainConfig
 from kerasgan.data.sketch_faces import draw_face, sample_attributes
 from kerasgan.images import grid, to_uint8, write_png
-from kerasgan.latent.blending import BLENDS
+from kerasgan.latent.blending import poisson
 from kerasgan.latent.directions import independent_of, score_direction
 from kerasgan.latent.inpainting import inpaint
 from kerasgan.latent.masks import make_mask
@@ -151,12 +151,14 @@ def complete(trained: Trained, args: argparse.Namespace) -> None:
     goal = trained.goal("l2", args.realism, 0.0)
     for kind in ("center", "random"):
         mask = make_mask(kind, trained.config.image_size, seed=1)
-        made = {
-            blend: inpaint(
-                trained.space, photos.images, mask, goal, blend=blend, steps=args.steps
-            ).blended[:, 0]
-            for blend in BLENDS
-        }
+        found = inpaint(
+            trained.space, photos.images, mask, goal, blend="none", steps=args.steps
+        )
+        seamless = [
+            poisson(photo, raw[0], mask)
+            for photo, raw in zip(photos.images, found.raw, strict=True)
+        ]
+        made = {"pasted": found.blended[:, 0], "poisson": np.stack(seamless)}
         made |= {
             "OpenCV Telea": opencv(photos, mask, cv2.INPAINT_TELEA),
             "OpenCV NS": opencv(photos, mask, cv2.INPAINT_NS),
