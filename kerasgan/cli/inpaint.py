@@ -147,7 +147,8 @@ def complete(
     total = len(photos.names)
     batches = -(-total // size)
     show = counter("searching,", "step")
-    stems = unique_stems(photos.names)
+    endings = ["", *(f"_completed_{v + 1}" for v in range(values.variants))]
+    stems = unique_stems(photos.names, ["sheet"], endings)
     sheets = []
     for number, start in enumerate(range(0, total, size)):
         some = photos.images[start : start + size]
@@ -171,9 +172,8 @@ def complete(
             rows = rows_of(some[k], mask, made, k)
             sheets.append(to_uint8(rows[0]))
             write_png(aside / f"{stem}.png", grid(to_uint8(rows), columns=1))
-            for v in range(values.variants):
-                finished = to_uint8(made.blended[k, v])
-                write_png(aside / f"{stem}_completed_{v + 1}.png", finished)
+            for ending, finished in zip(endings[1:], made.blended[k], strict=True):
+                write_png(aside / f"{stem}{ending}.png", to_uint8(finished))
     write_png(aside / "sheet.png", grid(np.stack(sheets[:100])))
 
 

@@ -103,7 +103,7 @@ def project_photos(
     from kerasgan.data.latent_files import unique_stems, write_latents
     from kerasgan.images import grid, write_png
 
-    stems = unique_stems(photos.names)
+    stems = unique_stems(photos.names, reserved=["sheet"])
     when = moments(values.steps, FRAMES)
     frames: list[np.ndarray] = []
     wanted = values.videos

@@ -38,6 +38,24 @@ def test_project_writes_strips_latents_losses_and_videos(trained, capsys):
     assert "12 photos projected into z" in capsys.readouterr().out
 
 
+def test_photos_may_be_called_as_the_words_call_their_own_files(trained, in_tmp):
+    (in_tmp / "photos").mkdir()
+    for number, name in enumerate(("sheet", "me", "me_completed_1")):
+        shutil.copy(in_tmp / "faces" / f"{number}.png", in_tmp / f"photos/{name}.png")
+    assert main(["project", "--path", "photos", *QUICK, "--videos", "0"]) == 0
+    out = trained / "projected"
+    assert {each.name for each in out.glob("*.png")} == {
+        *("me.png", "me_completed_1.png", "sheet.png", "sheet_2.png")
+    }
+    assert sheet(out / "sheet.png") == (34, 98)  # of all
+    assert sheet(out / "sheet_2.png") == (16, 48)
+    assert main(["inpaint", "--path", "photos", *QUICK]) == 0
+    out = trained / "inpainted"
+    assert len(list(out.glob("*.png"))) == 3 * 2 + 1
+    assert sheet(out / "sheet.png") == (34, 130)
+    assert sheet(out / "me_completed_1.png") == (16, 16)
+
+
 def test_a_photo_is_projected_alone_as_in_company(trained):
     assert main(["project", "--path", "faces", *QUICK]) == 0
     every = read_latents(trained / "projected" / "latents.npz")
