@@ -9,7 +9,7 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.outputs import Output
+from kerasgan.cli.outputs import Output, check_apart
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.run_flags import define_run_flags
 from kerasgan.cli.trained import (
@@ -65,6 +65,8 @@ def run(values: flags.FlagValues) -> int:
     trained = open_run(values)
     out = Path(values.out) if values.out else trained.run.path / "inpainted"
     output = Output(out, "inpaint", bool(values.out))
+    if values.out:
+        check_apart(Path(values.path), out)
     mask = read_mask(values, trained)
     photos = read_photos(values.path, trained.config)
     from kerasgan.cli.quiet import import_tensorflow

@@ -70,7 +70,7 @@ def run(values: flags.FlagValues) -> int:
 
     names = Names(trained, values)
     corners = corner_names(values)
-    names.check(corners)
+    names.check_places(corners)
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()

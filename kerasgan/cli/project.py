@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.outputs import Output
+from kerasgan.cli.outputs import Output, check_apart
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.run_flags import define_run_flags
 from kerasgan.cli.trained import (
@@ -59,6 +59,8 @@ def run(values: flags.FlagValues) -> int:
     trained = open_run(values)
     out = Path(values.out) if values.out else trained.run.path / "projected"
     output = Output(out, "project", bool(values.out))
+    if values.out:
+        check_apart(Path(values.path), out)
     photos = read_photos(values.path, trained.config)
     from kerasgan.cli.quiet import import_tensorflow
 

@@ -125,8 +125,9 @@ def check_origin(
         raise LatentFileError(
             f"{path} must hold latents of the generator in use, {origin} "
             f"({fingerprint}). Its own are of {latents.origin} "
-            f"({latents.fingerprint}): they mean nothing to another. Project the "
-            "photos anew, or name that run by --run_dir."
+            f"({latents.fingerprint}): they mean nothing to another. Project "
+            "the photos (or learn the directions) anew, or name that generator by "
+            "--run_dir and --which."
         )
 
 

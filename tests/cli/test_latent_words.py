@@ -3,11 +3,13 @@
 import csv
 import json
 import shutil
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from kerasgan.cli import photos
 from kerasgan.cli.arithmetic import strengths_of
 from kerasgan.cli.main import main
 from kerasgan.data.latent_files import Latents, read_latents, write_latents
@@ -36,6 +38,15 @@ def test_project_writes_strips_latents_losses_and_videos(trained, capsys):
     smallest = np.array(rows[1:], float).min(axis=0)[1:]
     assert list(losses.values()) == pytest.approx(smallest, rel=1e-3)
     assert "12 photos projected into z" in capsys.readouterr().out
+
+
+def test_one_photo_is_found_without_a_walk_over_its_folder(trained, in_tmp):
+    (in_tmp / "faces" / ".hidden.png").write_bytes(Path("faces/3.png").read_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(photos, "find_files", None)
+        found = photos.list_photos(in_tmp / "faces" / ".hidden.png")
+    assert found.folder == in_tmp / "faces"
+    assert [file.name for file in found.files] == [".hidden.png"]
 
 
 def test_photos_may_be_called_as_the_words_call_their_own_files(trained, in_tmp):
@@ -77,6 +88,8 @@ def test_a_photo_is_projected_alone_as_in_company(trained):
         (["project", "--path", "faces", "--label", "x"], 2, "knows none"),
         (["project", "--path", "faces", "--realism", "-1"], 2, "must be 0 or more"),
         (["project", "--path", "faces", "--out", "faces"], 2, "holds other files"),
+        (["project", "--path", "faces", "--out", "faces/x"], 2, "lie outside --path"),
+        (["inpaint", "--path", "faces", "--out", "faces/x"], 2, "lie outside --path"),
         (["inpaint", "--path", "faces", "--mask", "x"], 2, "--mask must be one of"),
         (["inpaint", "--path", "faces", "--mask", "big.png"], 2, "size of the run's"),
         (["inpaint", "--path", "faces", "--mask", "text.png"], 2, "be a picture"),
@@ -90,6 +103,14 @@ def test_a_photo_is_projected_alone_as_in_company(trained):
         (["arithmetic", "--attributes", "a.csv"], 2, "add --path"),
         (["arithmetic", "--discover", "0"], 2, "--discover must be at least 1"),
         (["arithmetic", "--discover", "1", "--method", "svm"], 2, "one of activations"),
+        (["arithmetic", "--expr", "faces - empty"], 1, "\n          ^"),
+        (["arithmetic", "--expr", "faces - text.txt"], 1, "\n          ^"),
+        (["arithmetic", "--expr", 'faces - ""'], 1, "\n          ^"),
+        (["arithmetic", "--expr", "x" * 300], 1, "none of that name"),
+        (["arithmetic", "--expr", f"seed:{10**20}"], 1, "at most 2147483647"),
+        (["arithmetic", "--expr", f"{'9' * 400} * seed:1"], 2, "above a million"),
+        (["arithmetic", "--discover", "1", "--out", "x"], 2, "kept in the run"),
+        (["arithmetic", "--expr", "mean", "--seed", f"{2**31}"], 2, "--seed must be 0"),
         (["interpolate", "--between", "seed:1"], 2, "two points or more"),
         (["interpolate", "--between", "seed:1,seed:x"], 1, "number of a picture"),
         (["interpolate", "--between", "faces,nobody"], 1, "nobody must be a photo"),
@@ -101,7 +122,8 @@ def test_a_photo_is_projected_alone_as_in_company(trained):
 def test_bad_input_is_a_sentence(trained, typed, status, sentence, in_tmp, capsys):
     (in_tmp / "empty").mkdir()
     cv2.imwrite(str(in_tmp / "big.png"), np.zeros((20, 16), np.uint8))
-    (in_tmp / "text.png").write_text("hello")
+    for name in ("text.png", "text.txt"):
+        (in_tmp / name).write_text("hello")
     assert main(typed) == status
     error = capsys.readouterr().err
     assert sentence in error and "Traceback" not in error
@@ -178,6 +200,18 @@ def test_directions_are_learnt_from_folders_and_used(trained, in_tmp, method):
     assert found.names == ["up"] and np.linalg.norm(found.points[0]) > 0
     assert (trained / "directions" / "up.png").is_file()
     assert main(["arithmetic", "--expr", "seed:3 + 2*up"]) == 0
+
+
+def test_a_direction_is_no_place_and_no_folder(trained, capsys):
+    assert main(["arithmetic", "--discover", "1"]) == 0
+    typed = ["interpolate", "--between", "seed:1,activations_1"]
+    assert main(typed) == 1
+    assert "is a direction, which has no picture" in capsys.readouterr().err
+    shutil.copytree("faces", "activations_1")
+    typed = ["arithmetic", *QUICK, "--expr"]
+    assert main([*typed, "seed:1 + activations_1"]) == 1
+    assert "must mean one thing" in capsys.readouterr().err
+    assert main([*typed, "seed:1 - ./activations_1"]) == 0
 
 
 def test_directions_from_a_table_and_without_labels(trained, in_tmp, capsys):
