@@ -100,6 +100,8 @@ def test_a_photo_is_projected_alone_as_in_company(trained):
         (["arithmetic", "--expr", "faces", "--strength", "a..b"], 2, "two dots"),
         (["arithmetic", "--expr", "faces", "--strength", "0..1"], 2, "way to go"),
         (["arithmetic", "--learn", "smile=faces"], 2, "NAME=FOLDER_WITH"),
+        (["arithmetic", "--learn", "mean=faces,faces"], 2, "a name other than mean"),
+        (["arithmetic", "--learn", "seed:1=faces,faces"], 2, "a name other than mean"),
         (["arithmetic", "--attributes", "a.csv"], 2, "add --path"),
         (["arithmetic", "--discover", "0"], 2, "--discover must be at least 1"),
         (["arithmetic", "--discover", "1", "--method", "svm"], 2, "one of activations"),
@@ -266,3 +268,20 @@ def test_grey_with_classes_needs_and_takes_a_label(in_tmp, pictures, capsys):
     typed = ["inpaint", "--path", "pets/dog", "--label", "dog", *QUICK]
     assert main([*typed, "--mask", "random"]) == 0
     assert main(["explain", "--steps", "1", "--channels", "1"]) == 0
+
+
+def test_a_run_that_cannot_be_written_to_is_worked_with(trained, capsys):
+    (trained / "projections").write_text("a file where a folder should be")
+    typed = ["arithmetic", "--expr", "faces/1.png", *QUICK, "--out", "elsewhere"]
+    assert main(typed) == 0
+    assert "not kept for next time" in capsys.readouterr().out
+
+
+def test_a_row_with_a_hole_is_left_out_and_a_constant_column_is_named(trained, capsys):
+    rows = [f"{k}.png,{k % 2},{'' if k < 4 else 1}" for k in range(12)]
+    Path("table.csv").write_text("\n".join(["file,smile,hat", *rows]))
+    typed = ["arithmetic", "--path", "faces", "--attributes"]
+    assert main([*typed, "table.csv"]) == 1
+    error = capsys.readouterr().err
+    assert "hat must differ between photos, and is the same for all 8." in error
+    assert main([*typed, "table.csv:smile"]) == 0
