@@ -261,6 +261,11 @@ def keep(trained: Trained, found: dict[str, np.ndarray]) -> Path:
         old = read_latents(file)
         if (old.fingerprint, old.space) == (trained.fingerprint, trained.space_name):
             known = dict(zip(old.names, old.points, strict=True))
+        else:
+            print(
+                f"{', '.join(old.names)} in {file} belonged to {old.space} of "
+                f"{old.origin} as it then was, and are given up."
+            )
     known |= found
     points = np.stack(list(known.values()))
     write_latents(

@@ -90,15 +90,17 @@ def chosen_layers(trained: Trained, asked: str | None) -> list[str]:
     """
     from kerasgan.explanation import layer_outputs, map_names
 
+    every = map_names(trained.discriminator)
+    if not every:
+        raise UsageError(
+            f"{trained.run.path} must have a discriminator of several layers, and "
+            f"that of {trained.config.model} is one: name another by --run_dir."
+        )
     if asked is None:
-        names = map_names(trained.discriminator)
-        if not names:
-            raise UsageError(
-                f"{trained.run.path} must have a discriminator of several layers, and "
-                f"that of {trained.config.model} is one: name another by --run_dir."
-            )
-        return names
+        return every
     names = [name.strip() for name in asked.split(",") if name.strip()]
+    if not names:
+        raise UsageError(f"--layers must name some of {', '.join(every)}.")
     for name in names:
         layer_outputs(trained.discriminator, name)
     return names

@@ -117,6 +117,8 @@ def test_a_photo_is_projected_alone_as_in_company(trained):
         (["interpolate", "--between", "seed:1,seed:x"], 1, "number of a picture"),
         (["interpolate", "--between", "faces,nobody"], 1, "nobody must be a photo"),
         (["interpolate", "--frames", "3"], 2, "--frames must be at least"),
+        (["interpolate", "--fps", "1e-5"], 2, "--fps must be 0.1 to 240"),
+        (["explain", "--layers", ","], 2, "--layers must name some of leaky_image"),
         (["explain", "--channels", "0"], 2, "--channels must be at least 1"),
         (["explain", "--layers", "x"], 1, "A layer must be one of leaky_image"),
     ],
@@ -202,6 +204,15 @@ def test_directions_are_learnt_from_folders_and_used(trained, in_tmp, method):
     assert found.names == ["up"] and np.linalg.norm(found.points[0]) > 0
     assert (trained / "directions" / "up.png").is_file()
     assert main(["arithmetic", "--expr", "seed:3 + 2*up"]) == 0
+
+
+def test_directions_of_a_generator_that_was_go_with_a_word(trained, capsys):
+    was = Latents(["old"], np.ones((1, 4)), "z", "0123456789abcdef", "runs/faces (x)")
+    write_latents(trained / "directions.npz", was)
+    assert main(["arithmetic", "--discover", "1"]) == 0
+    assert "old in runs/faces/directions.npz belonged" in capsys.readouterr().out
+    assert main(["arithmetic", "--discover", "1"]) == 0
+    assert "belonged" not in capsys.readouterr().out
 
 
 def test_a_direction_is_no_place_and_no_folder(trained, capsys):
