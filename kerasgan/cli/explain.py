@@ -44,6 +44,12 @@ def define_flags(values: flags.FlagValues) -> None:
         "also the same channels at each checkpoint of the run",
         flag_values=values,
     )
+    flags.DEFINE_string(
+        "label",
+        None,
+        "the class of the photos, of a run with classes",
+        flag_values=values,
+    )
     define_run_flags(values)
     flags.DEFINE_string(
         "out", None, "where it all goes (explained/ in the run)", flag_values=values

@@ -215,7 +215,7 @@ def open_run(values: flags.FlagValues) -> Trained:
         )
     number, space = None, None
     if "label" in values:
-        space = values.space
+        space = values.space if "space" in values else None
         number = (
             None if values.label is None else class_number(values.label, config, run)
         )

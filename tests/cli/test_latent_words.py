@@ -278,7 +278,15 @@ def test_grey_with_classes_needs_and_takes_a_label(in_tmp, pictures, capsys):
     assert main(["project", "--path", "pets/dog", "--label", "dog", *QUICK]) == 0
     typed = ["inpaint", "--path", "pets/dog", "--label", "dog", *QUICK]
     assert main([*typed, "--mask", "random"]) == 0
-    assert main(["explain", "--steps", "1", "--channels", "1"]) == 0
+    typed = ["explain", "--steps", "1", "--channels", "1"]
+    assert main(typed) == 2
+    assert "--label must say of which class" in capsys.readouterr().err
+    decide = []
+    for name in ("cat", "dog"):
+        assert main([*typed, "--path", "pets/cat", "--label", name]) == 0
+        file = in_tmp / "runs" / "pets" / "explained" / "deciding.png"
+        decide.append(cv2.imread(str(file)))
+    assert not np.array_equal(*decide)
 
 
 def test_a_run_that_cannot_be_written_to_is_worked_with(trained, capsys):
