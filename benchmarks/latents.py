@@ -26,9 +26,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.cli.attributes import judged, read_table
+from kerasgan.cli.attributes import judged
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.searching import FEATURES
+from kerasgan.cli.tables import read_table
 from kerasgan.cli.trained import Trained
 from kerasgan.config import TrainConfig
 from kerasgan.data.sketch_faces import draw_face, sample_attributes

@@ -24,6 +24,7 @@ from kerasgan.latent.expressions import evaluate
 HELP = "a - b + c on faces: mean faces, attributes, strips of them"
 LEARNERS = ("learn", "attributes", "discover")
 COLUMNS = 9  # pictures of a strip
+FARTHEST = 1e6  # of a number in a latent; random ones have a deviation of 1
 
 
 def define_flags(values: flags.FlagValues) -> None:
@@ -103,6 +104,11 @@ def run(values: flags.FlagValues) -> int:
 
     import_tensorflow()
     points = strip(start, way, strengths, names.point, trained.space.centre)
+    if not (np.abs(points) < FARTHEST).all():  # also where they are no numbers
+        raise UsageError(
+            "--expr and --strength must not lead farther than any latent lies: some "
+            "number of the result is above a million. Choose smaller factors."
+        )
     aside = output.begin()
     write_strip(trained, points.astype(np.float32), strengths, values.expr, aside)
     output.finish({"run": str(trained.run.path), "expr": values.expr})
@@ -128,6 +134,12 @@ def check(values: flags.FlagValues) -> np.ndarray:
         evaluate(values.expr, Sum.of)  # its syntax, before anything is looked up
     if values.method is not None and values.expr is not None:
         raise UsageError("--method must go with --learn, --attributes or --discover.")
+    for name in ("out", "strength", "latents"):
+        if values[name].value is not None and values.expr is None:
+            raise UsageError(
+                f"--{name} must go with --expr: what --{asked[0]} finds is kept in the "
+                "run."
+            )
     return strengths_of(values.strength)
 
 

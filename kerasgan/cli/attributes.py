@@ -11,7 +11,6 @@ Legend: N pictures, Z numbers in a point, F features.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,8 +18,9 @@ import numpy as np
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.names import DIRECTIONS, Names
+from kerasgan.cli.names import DIRECTIONS, MEAN, SEED, Names
 from kerasgan.cli.photos import Photos, read_photos
+from kerasgan.cli.tables import full, read_table, row_of
 from kerasgan.cli.trained import Trained
 from kerasgan.config import nearest_hint
 from kerasgan.data.doctor import DataError
@@ -30,6 +30,7 @@ LABELLED, UNLABELLED = ("samples", "mean", "svm"), ("activations", "pca", "weigh
 SAMPLES = 2000  # random pictures that are judged
 MOST_PHOTOS = {"samples": 4000, "mean": 256, "svm": 256}
 STRENGTHS = np.linspace(-2, 2, 7)
+MOST_NAME = 60
 SHOWN = 4  # rows of a strip
 PLACES = 8  # a side, of D's maps
 
@@ -49,7 +50,7 @@ def learn(trained: Trained, values: flags.FlagValues) -> int:
         from kerasgan.cli.quiet import import_tensorflow
 
         import_tensorflow()
-        ways = labelled(trained, photos, labels, method, values)
+        ways = labelled(trained, names, photos, labels, method, values)
         found = dict(zip(names, ways, strict=True))
     file = keep(trained, found)
     sheets = [write_sheet(trained, name, way) for name, way in found.items()]
@@ -84,6 +85,20 @@ def labelled_photos(
     return from_table(trained, values, most)
 
 
+def check_name(name: str) -> str:
+    """The name of a direction, as it is.
+
+    Raises:
+        UsageError: an expression would take it for something else.
+    """
+    if name == MEAN or name.startswith(SEED) or '"' in name or len(name) > MOST_NAME:
+        raise UsageError(
+            f"A direction must have a name other than {MEAN}, not begin with {SEED}, "
+            f'have no " and at most {MOST_NAME} letters. Received {name}.'
+        )
+    return name
+
+
 def from_folders(
     trained: Trained, values: flags.FlagValues, most: int
 ) -> tuple[list[str], Photos, np.ndarray]:
@@ -94,6 +109,7 @@ def from_folders(
         raise UsageError(
             f"--learn must be NAME=FOLDER_WITH,FOLDER_WITHOUT. Received {values.learn}."
         )
+    name = check_name(name.strip())
     places = Names(trained, values)
     parts = [
         read_photos(places.place(folder), trained.config, most // 2) for folder in both
@@ -104,7 +120,7 @@ def from_folders(
         np.concatenate([part.images for part in parts]),
     )
     labels = np.repeat([1.0, 0.0], [len(part.names) for part in parts])[:, None]
-    return [name.strip()], photos, labels
+    return [name], photos, labels
 
 
 def from_table(
@@ -124,15 +140,22 @@ def from_table(
                 f"--attributes must name columns of {file}: {', '.join(columns)}. "
                 f"Received {column}.{nearest_hint(column, columns)}"
             )
+    chosen = [check_name(column) for column in dict.fromkeys(chosen)]
     photos = read_photos(values.path, trained.config, most)
-    rows = [k for k, name in enumerate(photos.names) if Path(name).name in table]
-    if not rows:
+    found = [row_of(name, table) for name in photos.names]
+    if not any(found):
         raise DataError(
             f"{file} must have rows for the photos in {values.path}, by their file "
             f"names, and has none for {photos.names[0]}, the first of them."
         )
     numbers = [columns.index(column) for column in chosen]
-    labels = [[table[Path(photos.names[k]).name][c] for c in numbers] for k in rows]
+    rows = [k for k, row in enumerate(found) if row and full(row, numbers)]
+    if not rows:
+        raise DataError(
+            f"{file} must have a number in each of {', '.join(chosen)} for some photo "
+            f"of {values.path}, and has none. Name fewer columns: {file}:{chosen[0]}"
+        )
+    labels = [[found[k][c] for c in numbers] for k in rows]
     kept = Photos(
         [photos.names[k] for k in rows],
         [photos.digests[k] for k in rows],
@@ -141,42 +164,9 @@ def from_table(
     return chosen, kept, np.array(labels)
 
 
-def read_table(file: Path) -> tuple[list[str], dict[str, list[float]]]:
-    """The columns of numbers of a CSV, and file name -> its row of them.
-
-    Raises:
-        DataError: it cannot be read, or has no column of numbers.
-    """
-    try:
-        with open(file, newline="", encoding="utf-8-sig") as text:
-            header, *rows = [row for row in csv.reader(text) if row]
-    except (OSError, ValueError, csv.Error) as error:
-        raise DataError(
-            f"--attributes must be a CSV file with a header. Received {file}: {error}."
-        ) from error
-    numeric = [
-        k
-        for k in range(1, len(header))
-        if rows and all(_is_number(row[k : k + 1]) for row in rows)
-    ]
-    if not numeric:
-        raise DataError(
-            f"{file} must have a column of file names, and columns of numbers behind "
-            "it. It has none of those."
-        )
-    table = {Path(row[0]).name: [float(row[k]) for k in numeric] for row in rows}
-    return [header[k] for k in numeric], table
-
-
-def _is_number(cell: list[str]) -> bool:
-    try:
-        return bool(cell) and np.isfinite(float(cell[0]))
-    except ValueError:
-        return False
-
-
 def labelled(
     trained: Trained,
+    names: list[str],
     photos: Photos,
     labels: np.ndarray,
     method: str,
@@ -191,8 +181,8 @@ def labelled(
     constant += [k for k in range(labels.shape[1]) if not has_it[:, k].any()]
     if constant:
         raise DataError(
-            f"Column {constant[0] + 1} of the attributes chosen must differ between "
-            "photos, and is the same for all."
+            f"{names[constant[0]]} must differ between photos, and is the same for all "
+            f"{len(labels)}. Leave it out: --attributes FILE.csv:COLUMN,COLUMN"
         )
     if method != "samples":
         from kerasgan.cli.searching import cached_points
@@ -271,6 +261,11 @@ def keep(trained: Trained, found: dict[str, np.ndarray]) -> Path:
         old = read_latents(file)
         if (old.fingerprint, old.space) == (trained.fingerprint, trained.space_name):
             known = dict(zip(old.names, old.points, strict=True))
+        else:
+            print(
+                f"{', '.join(old.names)} in {file} belonged to {old.space} of "
+                f"{old.origin} as it then was, and are given up."
+            )
     known |= found
     points = np.stack(list(known.values()))
     write_latents(

@@ -44,6 +44,12 @@ def define_flags(values: flags.FlagValues) -> None:
         "also the same channels at each checkpoint of the run",
         flag_values=values,
     )
+    flags.DEFINE_string(
+        "label",
+        None,
+        "the class of the photos, of a run with classes",
+        flag_values=values,
+    )
     define_run_flags(values)
     flags.DEFINE_string(
         "out", None, "where it all goes (explained/ in the run)", flag_values=values
@@ -90,15 +96,17 @@ def chosen_layers(trained: Trained, asked: str | None) -> list[str]:
     """
     from kerasgan.explanation import layer_outputs, map_names
 
+    every = map_names(trained.discriminator)
+    if not every:
+        raise UsageError(
+            f"{trained.run.path} must have a discriminator of several layers, and "
+            f"that of {trained.config.model} is one: name another by --run_dir."
+        )
     if asked is None:
-        names = map_names(trained.discriminator)
-        if not names:
-            raise UsageError(
-                f"{trained.run.path} must have a discriminator of several layers, and "
-                f"that of {trained.config.model} is one: name another by --run_dir."
-            )
-        return names
+        return every
     names = [name.strip() for name in asked.split(",") if name.strip()]
+    if not names:
+        raise UsageError(f"--layers must name some of {', '.join(every)}.")
     for name in names:
         layer_outputs(trained.discriminator, name)
     return names

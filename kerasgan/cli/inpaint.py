@@ -9,7 +9,7 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.outputs import Output
+from kerasgan.cli.outputs import Output, check_apart
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.run_flags import define_run_flags
 from kerasgan.cli.trained import (
@@ -65,6 +65,8 @@ def run(values: flags.FlagValues) -> int:
     trained = open_run(values)
     out = Path(values.out) if values.out else trained.run.path / "inpainted"
     output = Output(out, "inpaint", bool(values.out))
+    if values.out:
+        check_apart(Path(values.path), out)
     mask = read_mask(values, trained)
     photos = read_photos(values.path, trained.config)
     from kerasgan.cli.quiet import import_tensorflow
@@ -147,7 +149,8 @@ def complete(
     total = len(photos.names)
     batches = -(-total // size)
     show = counter("searching,", "step")
-    stems = unique_stems(photos.names)
+    endings = ["", *(f"_completed_{v + 1}" for v in range(values.variants))]
+    stems = unique_stems(photos.names, ["sheet"], endings)
     sheets = []
     for number, start in enumerate(range(0, total, size)):
         some = photos.images[start : start + size]
@@ -171,9 +174,8 @@ def complete(
             rows = rows_of(some[k], mask, made, k)
             sheets.append(to_uint8(rows[0]))
             write_png(aside / f"{stem}.png", grid(to_uint8(rows), columns=1))
-            for v in range(values.variants):
-                finished = to_uint8(made.blended[k, v])
-                write_png(aside / f"{stem}_completed_{v + 1}.png", finished)
+            for ending, finished in zip(endings[1:], made.blended[k], strict=True):
+                write_png(aside / f"{stem}{ending}.png", to_uint8(finished))
     write_png(aside / "sheet.png", grid(np.stack(sheets[:100])))
 
 

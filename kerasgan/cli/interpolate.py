@@ -70,7 +70,7 @@ def run(values: flags.FlagValues) -> int:
 
     names = Names(trained, values)
     corners = corner_names(values)
-    names.check(corners)
+    names.check_places(corners)
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
@@ -106,8 +106,8 @@ def check(values: flags.FlagValues) -> None:
             f"--frames must be at least the number of corners, {len(corners)}. "
             f"Received {values.frames}."
         )
-    if not 0 < values.fps <= 240:
-        raise UsageError(f"--fps must be above 0, at most 240. Received {values.fps}.")
+    if not 0.1 <= values.fps <= 240:
+        raise UsageError(f"--fps must be 0.1 to 240. Received {values.fps}.")
 
 
 def corner_names(values: flags.FlagValues) -> list[str]:

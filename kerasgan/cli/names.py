@@ -8,6 +8,7 @@ Legend: points [...] of the run's space.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from absl import flags
 from kerasgan.cli.photos import list_photos, read_photos
 from kerasgan.cli.trained import Trained
 from kerasgan.config import nearest_hint
+from kerasgan.data.doctor import DataError
 from kerasgan.data.latent_files import (
     LatentFileError,
     Latents,
@@ -31,6 +33,7 @@ MEAN = "mean"
 SEED = "seed:"
 DIRECTIONS = "directions.npz"
 MOST_PHOTOS = 64  # of a folder that are projected for its mean
+MOST_SEED = 2**31 - 1
 
 
 class UnknownName(KeyError):
@@ -61,29 +64,39 @@ class Names:
             self._seed(name)
             return "seed"
         if self._saved(self.directions_file, name) is not None:
+            self._check_one_meaning(name)
             return "direction"
         if self.latents_file and self._saved(self.latents_file, name) is not None:
             return "latent"
-        place = self.place(name)
-        if place.is_dir():
-            list_photos(place)
-            return "folder"
-        if place.is_file():
-            list_photos(place)
-            return "photo"
-        raise UnknownName(self._unknown(name))
+        place = self.place(name) if name else None
+        if place is None or not exists(place):
+            raise UnknownName(self._unknown(name or '""'))
+        try:
+            found = list_photos(place).files
+        except DataError as error:
+            raise UnknownName(str(error)) from None
+        if not found:
+            raise UnknownName(f"{name} must hold pictures, and holds none.")
+        return "folder" if place.is_dir() else "photo"
 
-    def check(self, names: Iterable[str]) -> None:
-        """Look names up without a search.
+    def check_places(self, names: Iterable[str]) -> None:
+        """Look names up, which must be of points and not of directions, without a
+        search.
 
         Raises:
-            LatentFileError: a sentence for the first that means nothing.
+            LatentFileError: a sentence for the first that means nothing, or no point.
         """
         for name in names:
             try:
-                self.kind(name)
+                kind = self.kind(name)
             except UnknownName as error:
                 raise LatentFileError(error.args[0]) from None
+            if kind == "direction":
+                raise LatentFileError(
+                    f"{name} must be a point, such as a photo or {SEED}7, and is a "
+                    "direction, which has no picture of its own: see --TYPE arithmetic "
+                    f'--expr "{SEED}7 + {name}" --strength -2..2.'
+                )
 
     def point(self, name: str) -> np.ndarray:
         """What a name stands for: a point, a folder's mean point, a direction.
@@ -111,7 +124,7 @@ class Names:
 
     def place(self, name: str) -> Path:
         """Where a photo or folder of that name would lie."""
-        return self.folder / name if (self.folder / name).exists() else Path(name)
+        return self.folder / name if exists(self.folder / name) else Path(name)
 
     @property
     def directions_file(self) -> Path:
@@ -139,7 +152,21 @@ class Names:
                 f"Behind {SEED} there must be the number of a picture of generate. "
                 f"Received {name}."
             )
+        if int(number) > MOST_SEED:
+            raise UnknownName(
+                f"The number behind {SEED} must be at most {MOST_SEED}. "
+                f"Received {name}."
+            )
         return int(number)
+
+    def _check_one_meaning(self, name: str) -> None:
+        place = self.place(name)
+        if exists(place):
+            raise UnknownName(
+                f"{name} must mean one thing, and is a direction of the run as well as "
+                f'{place}. For the photos write "./{name}"; for the direction learn it '
+                "under another name."
+            )
 
     def _saved(self, file: Path, name: str) -> np.ndarray | None:
         named = "latents" in self.values and self.values.latents
@@ -171,3 +198,17 @@ class Names:
             f"{name} must be a photo, a folder of photos, {SEED}NUMBER, {MEAN}, or the "
             f"name of a saved latent or direction. There is none of that name.{hint}"
         )
+
+
+def exists(path: Path) -> bool:
+    """Whether there is something of that name, however long the name.
+
+    >>> exists(Path("a" * 1000))
+    False
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise

@@ -13,7 +13,14 @@ import numpy as np
 
 from kerasgan.cli.counter import counter
 from kerasgan.config import TrainConfig
-from kerasgan.data.doctor import DataError, Listing, examine, find_files
+from kerasgan.data.doctor import (
+    ENDINGS,
+    DataError,
+    FoundFile,
+    Listing,
+    examine,
+    find_files,
+)
 from kerasgan.data.examination import printable
 
 
@@ -67,12 +74,11 @@ def list_photos(path: Path) -> Listing:
     """
     if not path.is_file():
         return find_files(path)
-    listing = find_files(path.parent)
-    listing.files = [file for file in listing.files if file.name == path.name]
-    listing.skipped, listing.other_files = [], type(listing.other_files)()
-    if not listing.files:
+    if path.suffix.lower() not in ENDINGS:
         raise DataError(
             f"--path must be a picture or a folder of pictures. Received "
             f"{printable(path)}: its ending is no picture's."
         )
-    return listing
+    status = path.stat()
+    file = FoundFile(path.name, status.st_size, status.st_mtime_ns, status.st_mode)
+    return Listing(path.parent, [file])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.outputs import Output
+from kerasgan.cli.outputs import Output, check_apart
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.run_flags import define_run_flags
 from kerasgan.cli.trained import (
@@ -59,6 +59,8 @@ def run(values: flags.FlagValues) -> int:
     trained = open_run(values)
     out = Path(values.out) if values.out else trained.run.path / "projected"
     output = Output(out, "project", bool(values.out))
+    if values.out:
+        check_apart(Path(values.path), out)
     photos = read_photos(values.path, trained.config)
     from kerasgan.cli.quiet import import_tensorflow
 
@@ -103,7 +105,7 @@ def project_photos(
     from kerasgan.data.latent_files import unique_stems, write_latents
     from kerasgan.images import grid, write_png
 
-    stems = unique_stems(photos.names)
+    stems = unique_stems(photos.names, reserved=["sheet"])
     when = moments(values.steps, FRAMES)
     frames: list[np.ndarray] = []
     wanted = values.videos

@@ -95,8 +95,13 @@ def cached_points(
     points = np.concatenate(
         [found.points for _, found in projections(trained, photos, values)]
     )
-    path.parent.mkdir(exist_ok=True)
-    write_latents(path, as_latents(trained, photos.names, points))
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_latents(path, as_latents(trained, photos.names, points))
+    except OSError as error:  # a run that may only be read is good enough
+        print(
+            f"{path} could not be written ({error.strerror}): not kept for next time."
+        )
     return points
 
 

@@ -83,8 +83,8 @@ def check_search(values: flags.FlagValues) -> None:
         value = values[name].value
         if value is not None and not 0 <= value < float("inf"):
             raise UsageError(f"--{name} must be 0 or more. Received {value}.")
-    if values.seed < 0:
-        raise UsageError(f"--seed must be 0 or more. Received {values.seed}.")
+    if not 0 <= values.seed < 2**31:
+        raise UsageError(f"--seed must be 0 to {2**31 - 1}. Received {values.seed}.")
 
 
 @dataclass
@@ -215,7 +215,7 @@ def open_run(values: flags.FlagValues) -> Trained:
         )
     number, space = None, None
     if "label" in values:
-        space = values.space
+        space = values.space if "space" in values else None
         number = (
             None if values.label is None else class_number(values.label, config, run)
         )

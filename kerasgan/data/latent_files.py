@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,18 @@ import numpy as np
 
 from kerasgan.runs import write_atomically
 
+LONGEST_STEM = 200  # bytes; a file system's names have 255
 FIELDS = ("names", "points", "space", "fingerprint", "origin")
+
+UNREADABLE = (  # what NumPy raises of files that are damaged or something else
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class LatentFileError(ValueError):
@@ -83,14 +95,20 @@ def read_latents(path: str | os.PathLike) -> Latents:
             "The word project writes one, latents.npz."
         )
     try:
-        with np.load(path, allow_pickle=False) as content:
+        content = np.load(path, allow_pickle=False)
+        if not isinstance(content, np.lib.npyio.NpzFile):
+            raise ValueError("one array without a name")
+        with content:
             names, points, *words = (content[field] for field in FIELDS)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise LatentFileError(
             f"{path} must be a file of latents as the word project writes them, and "
             f"cannot be read as one ({error})."
         ) from error
-    if len(names) != len(points) or not np.isfinite(points).all():
+    kinds = names.ndim == 1 and names.dtype.kind == "U" and points.dtype.kind in "fiu"
+    if not (kinds and points.ndim > 1 and len(names) == len(points)):
+        raise LatentFileError(f"{path} must hold names, and a point for each of them.")
+    if not np.isfinite(points).all():
         raise LatentFileError(f"{path} must hold a finite point for each of its names.")
     return Latents(names.tolist(), points, *map(str, words))
 
@@ -107,8 +125,9 @@ def check_origin(
         raise LatentFileError(
             f"{path} must hold latents of the generator in use, {origin} "
             f"({fingerprint}). Its own are of {latents.origin} "
-            f"({latents.fingerprint}): they mean nothing to another. Project the "
-            "photos anew, or name that run by --run_dir."
+            f"({latents.fingerprint}): they mean nothing to another. Project "
+            "the photos (or learn the directions) anew, or name that generator by "
+            "--run_dir and --which."
         )
 
 
@@ -126,20 +145,33 @@ def point_of(latents: Latents, name: str) -> np.ndarray | None:
     return None
 
 
-def unique_stems(names: Sequence[str]) -> list[str]:
-    """File names for the results of pictures: flat, without ending, each once.
+def unique_stems(
+    names: Sequence[str],
+    reserved: Iterable[str] = (),
+    endings: Sequence[str] = ("",),
+) -> list[str]:
+    """File names for the results of pictures: flat, without ending, each once, and
+    short enough for a file system.
+
+    Args:
+        reserved: names that other files have.
+        endings: of the files that each picture gets; none is another picture's.
 
     >>> unique_stems(["a/me.jpg", "b.png", "a_me.png"])
     ['a_me', 'b', 'a_me_2']
+    >>> unique_stems(["sheet.png", "me.jpg", "me_1.jpg"], ["sheet"], ["", "_1"])
+    ['sheet_2', 'me', 'me_1_2']
     """
-    taken: set[str] = set()
+    taken = {name.lower() for name in reserved}
     stems = []
     for name in names:
         stem = os.path.splitext(name)[0].replace("/", "_").replace("\\", "_")
+        if len(os.fsencode(stem)) > LONGEST_STEM:
+            stem = os.fsencode(stem)[:LONGEST_STEM].decode("utf-8", "ignore")
         number, unique = 1, stem
-        while unique.lower() in taken:
+        while any((unique + ending).lower() in taken for ending in endings):
             number += 1
             unique = f"{stem}_{number}"
-        taken.add(unique.lower())
+        taken |= {(unique + ending).lower() for ending in endings}
         stems.append(unique)
     return stems

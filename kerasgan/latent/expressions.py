@@ -13,6 +13,7 @@ by a caret under the place.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -23,7 +24,9 @@ TOKEN = re.compile(
     r"|(?P<sign>[-+*/()])"
     r'|(?P<name>[^\s+*()"]+))'
 )
+PATH = re.compile(r'\s*(?P<name>/[^\s+*()"]+)')  # where a name must stand
 MOST_DEPTH = 50  # brackets in brackets
+MOST_PARTS = 300  # names, numbers and signs
 
 
 class ExpressionError(ValueError):
@@ -31,7 +34,14 @@ class ExpressionError(ValueError):
 
     def __init__(self, message: str, text: str, place: int) -> None:
         self.place = place
-        super().__init__(f"{message}\n  {text}\n  {' ' * place}^")
+        shown = re.sub(r"\s", " ", text)  # a line, whatever is in it
+        super().__init__(f"{message}\n  {shown}\n  {' ' * _width(shown[:place])}^")
+
+
+def _width(text: str) -> int:
+    """The columns of a terminal that a text takes."""
+    wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+    return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
 
 
 class Token(NamedTuple):
@@ -59,14 +69,18 @@ def tokens(text: str) -> list[Token]:
     ['smile', '-', 'me.jpg', '*', '0.5', '']
 
     Raises:
-        ExpressionError: a quote that is not closed.
+        ExpressionError: a quote that is not closed; too many parts.
     """
     found, place = [], 0
     while text[place:].strip():
-        match = TOKEN.match(text, place)
+        behind_sign = not found or (found[-1].kind == "sign" and found[-1].text != ")")
+        match = (behind_sign and PATH.match(text, place)) or TOKEN.match(text, place)
         start = place + len(text[place:]) - len(text[place:].lstrip())
         if match is None:
             raise ExpressionError('A quote must be closed by another ".', text, start)
+        if len(found) == MOST_PARTS:
+            message = f"An expression must have at most {MOST_PARTS} parts."
+            raise ExpressionError(message, text, start)
         kind = match.lastgroup or ""
         word = match.group(kind)
         found.append(Token("name" if kind == "quoted" else kind, word, start))

@@ -3,11 +3,13 @@
 import csv
 import json
 import shutil
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from kerasgan.cli import photos
 from kerasgan.cli.arithmetic import strengths_of
 from kerasgan.cli.main import main
 from kerasgan.data.latent_files import Latents, read_latents, write_latents
@@ -38,6 +40,33 @@ def test_project_writes_strips_latents_losses_and_videos(trained, capsys):
     assert "12 photos projected into z" in capsys.readouterr().out
 
 
+def test_one_photo_is_found_without_a_walk_over_its_folder(trained, in_tmp):
+    (in_tmp / "faces" / ".hidden.png").write_bytes(Path("faces/3.png").read_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(photos, "find_files", None)
+        found = photos.list_photos(in_tmp / "faces" / ".hidden.png")
+    assert found.folder == in_tmp / "faces"
+    assert [file.name for file in found.files] == [".hidden.png"]
+
+
+def test_photos_may_be_called_as_the_words_call_their_own_files(trained, in_tmp):
+    (in_tmp / "photos").mkdir()
+    for number, name in enumerate(("sheet", "me", "me_completed_1")):
+        shutil.copy(in_tmp / "faces" / f"{number}.png", in_tmp / f"photos/{name}.png")
+    assert main(["project", "--path", "photos", *QUICK, "--videos", "0"]) == 0
+    out = trained / "projected"
+    assert {each.name for each in out.glob("*.png")} == {
+        *("me.png", "me_completed_1.png", "sheet.png", "sheet_2.png")
+    }
+    assert sheet(out / "sheet.png") == (34, 98)  # of all
+    assert sheet(out / "sheet_2.png") == (16, 48)
+    assert main(["inpaint", "--path", "photos", *QUICK]) == 0
+    out = trained / "inpainted"
+    assert len(list(out.glob("*.png"))) == 3 * 2 + 1
+    assert sheet(out / "sheet.png") == (34, 130)
+    assert sheet(out / "me_completed_1.png") == (16, 16)
+
+
 def test_a_photo_is_projected_alone_as_in_company(trained):
     assert main(["project", "--path", "faces", *QUICK]) == 0
     every = read_latents(trained / "projected" / "latents.npz")
@@ -59,6 +88,8 @@ def test_a_photo_is_projected_alone_as_in_company(trained):
         (["project", "--path", "faces", "--label", "x"], 2, "knows none"),
         (["project", "--path", "faces", "--realism", "-1"], 2, "must be 0 or more"),
         (["project", "--path", "faces", "--out", "faces"], 2, "holds other files"),
+        (["project", "--path", "faces", "--out", "faces/x"], 2, "lie outside --path"),
+        (["inpaint", "--path", "faces", "--out", "faces/x"], 2, "lie outside --path"),
         (["inpaint", "--path", "faces", "--mask", "x"], 2, "--mask must be one of"),
         (["inpaint", "--path", "faces", "--mask", "big.png"], 2, "size of the run's"),
         (["inpaint", "--path", "faces", "--mask", "text.png"], 2, "be a picture"),
@@ -69,13 +100,25 @@ def test_a_photo_is_projected_alone_as_in_company(trained):
         (["arithmetic", "--expr", "faces", "--strength", "a..b"], 2, "two dots"),
         (["arithmetic", "--expr", "faces", "--strength", "0..1"], 2, "way to go"),
         (["arithmetic", "--learn", "smile=faces"], 2, "NAME=FOLDER_WITH"),
+        (["arithmetic", "--learn", "mean=faces,faces"], 2, "a name other than mean"),
+        (["arithmetic", "--learn", "seed:1=faces,faces"], 2, "a name other than mean"),
         (["arithmetic", "--attributes", "a.csv"], 2, "add --path"),
         (["arithmetic", "--discover", "0"], 2, "--discover must be at least 1"),
         (["arithmetic", "--discover", "1", "--method", "svm"], 2, "one of activations"),
+        (["arithmetic", "--expr", "faces - empty"], 1, "\n          ^"),
+        (["arithmetic", "--expr", "faces - text.txt"], 1, "\n          ^"),
+        (["arithmetic", "--expr", 'faces - ""'], 1, "\n          ^"),
+        (["arithmetic", "--expr", "x" * 300], 1, "none of that name"),
+        (["arithmetic", "--expr", f"seed:{10**20}"], 1, "at most 2147483647"),
+        (["arithmetic", "--expr", f"{'9' * 400} * seed:1"], 2, "above a million"),
+        (["arithmetic", "--discover", "1", "--out", "x"], 2, "kept in the run"),
+        (["arithmetic", "--expr", "mean", "--seed", f"{2**31}"], 2, "--seed must be 0"),
         (["interpolate", "--between", "seed:1"], 2, "two points or more"),
         (["interpolate", "--between", "seed:1,seed:x"], 1, "number of a picture"),
         (["interpolate", "--between", "faces,nobody"], 1, "nobody must be a photo"),
         (["interpolate", "--frames", "3"], 2, "--frames must be at least"),
+        (["interpolate", "--fps", "1e-5"], 2, "--fps must be 0.1 to 240"),
+        (["explain", "--layers", ","], 2, "--layers must name some of leaky_image"),
         (["explain", "--channels", "0"], 2, "--channels must be at least 1"),
         (["explain", "--layers", "x"], 1, "A layer must be one of leaky_image"),
     ],
@@ -83,7 +126,8 @@ def test_a_photo_is_projected_alone_as_in_company(trained):
 def test_bad_input_is_a_sentence(trained, typed, status, sentence, in_tmp, capsys):
     (in_tmp / "empty").mkdir()
     cv2.imwrite(str(in_tmp / "big.png"), np.zeros((20, 16), np.uint8))
-    (in_tmp / "text.png").write_text("hello")
+    for name in ("text.png", "text.txt"):
+        (in_tmp / name).write_text("hello")
     assert main(typed) == status
     error = capsys.readouterr().err
     assert sentence in error and "Traceback" not in error
@@ -162,6 +206,27 @@ def test_directions_are_learnt_from_folders_and_used(trained, in_tmp, method):
     assert main(["arithmetic", "--expr", "seed:3 + 2*up"]) == 0
 
 
+def test_directions_of_a_generator_that_was_go_with_a_word(trained, capsys):
+    was = Latents(["old"], np.ones((1, 4)), "z", "0123456789abcdef", "runs/faces (x)")
+    write_latents(trained / "directions.npz", was)
+    assert main(["arithmetic", "--discover", "1"]) == 0
+    assert "old in runs/faces/directions.npz belonged" in capsys.readouterr().out
+    assert main(["arithmetic", "--discover", "1"]) == 0
+    assert "belonged" not in capsys.readouterr().out
+
+
+def test_a_direction_is_no_place_and_no_folder(trained, capsys):
+    assert main(["arithmetic", "--discover", "1"]) == 0
+    typed = ["interpolate", "--between", "seed:1,activations_1"]
+    assert main(typed) == 1
+    assert "is a direction, which has no picture" in capsys.readouterr().err
+    shutil.copytree("faces", "activations_1")
+    typed = ["arithmetic", *QUICK, "--expr"]
+    assert main([*typed, "seed:1 + activations_1"]) == 1
+    assert "must mean one thing" in capsys.readouterr().err
+    assert main([*typed, "seed:1 - ./activations_1"]) == 0
+
+
 def test_directions_from_a_table_and_without_labels(trained, in_tmp, capsys):
     with open(in_tmp / "table.csv", "w") as file:
         file.write("file,smile,hair,colour\n")
@@ -213,4 +278,29 @@ def test_grey_with_classes_needs_and_takes_a_label(in_tmp, pictures, capsys):
     assert main(["project", "--path", "pets/dog", "--label", "dog", *QUICK]) == 0
     typed = ["inpaint", "--path", "pets/dog", "--label", "dog", *QUICK]
     assert main([*typed, "--mask", "random"]) == 0
-    assert main(["explain", "--steps", "1", "--channels", "1"]) == 0
+    typed = ["explain", "--steps", "1", "--channels", "1"]
+    assert main(typed) == 2
+    assert "--label must say of which class" in capsys.readouterr().err
+    decide = []
+    for name in ("cat", "dog"):
+        assert main([*typed, "--path", "pets/cat", "--label", name]) == 0
+        file = in_tmp / "runs" / "pets" / "explained" / "deciding.png"
+        decide.append(cv2.imread(str(file)))
+    assert not np.array_equal(*decide)
+
+
+def test_a_run_that_cannot_be_written_to_is_worked_with(trained, capsys):
+    (trained / "projections").write_text("a file where a folder should be")
+    typed = ["arithmetic", "--expr", "faces/1.png", *QUICK, "--out", "elsewhere"]
+    assert main(typed) == 0
+    assert "not kept for next time" in capsys.readouterr().out
+
+
+def test_a_row_with_a_hole_is_left_out_and_a_constant_column_is_named(trained, capsys):
+    rows = [f"{k}.png,{k % 2},{'' if k < 4 else 1}" for k in range(12)]
+    Path("table.csv").write_text("\n".join(["file,smile,hat", *rows]))
+    typed = ["arithmetic", "--path", "faces", "--attributes"]
+    assert main([*typed, "table.csv"]) == 1
+    error = capsys.readouterr().err
+    assert "hat must differ between photos, and is the same for all 8." in error
+    assert main([*typed, "table.csv:smile"]) == 0

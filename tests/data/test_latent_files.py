@@ -9,6 +9,7 @@ from kerasgan.data.latent_files import (
     check_origin,
     fingerprint_of,
     read_latents,
+    unique_stems,
     write_latents,
 )
 
@@ -51,3 +52,41 @@ def test_what_is_no_file_of_latents(tmp_path, content):
         write_latents(path, Latents(["a"], np.array([[np.nan]]), "z", "", ""))
     with pytest.raises(LatentFileError, match="must"):
         read_latents(path)
+
+
+GOOD = {
+    "names": ["a"],
+    "points": [[1.0]],
+    "space": "z",
+    "fingerprint": "",
+    "origin": "",
+}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"names": "a"},
+        {"names": [3]},
+        {"points": 1.0},
+        {"points": [["one"]]},
+        {"points": [[1.0], [2.0]]},
+    ],
+)
+def test_fields_of_another_kind_are_refused(tmp_path, other):
+    np.savez(tmp_path / "good.npz", **GOOD)
+    assert read_latents(tmp_path / "good.npz").names == ["a"]
+    np.savez(tmp_path / "x.npz", **(GOOD | other))
+    with pytest.raises(LatentFileError, match="must hold names, and a point"):
+        read_latents(tmp_path / "x.npz")
+
+
+def test_one_bare_array_is_no_file_of_latents(tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros(3))
+    with pytest.raises(LatentFileError, match="one array without a name"):
+        read_latents(tmp_path / "x.npy")
+
+
+def test_file_names_of_results_are_short_enough():
+    first, second = unique_stems(["ü" * 200 + ".jpg", "ü" * 200 + "_2.jpg"])
+    assert first == "ü" * 100 and second == "ü" * 100 + "_2"

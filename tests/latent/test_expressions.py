@@ -9,7 +9,14 @@ from kerasgan.latent.expressions import (
     parse,
 )
 
-VALUES = {"a": 2.0, "b": 3.0, "me.jpg": 10.0, "my-face.png": 7.0, "x/y.png": 1.0}
+VALUES = {
+    "/home/me.jpg": 4.0,
+    "a": 2.0,
+    "b": 3.0,
+    "me.jpg": 10.0,
+    "my-face.png": 7.0,
+    "x/y.png": 1.0,
+}
 
 
 def look_up(name):
@@ -31,6 +38,8 @@ def look_up(name):
         ("my-face.png - x/y.png", 6),
         ('"my-face.png"+a', 9),
         ("  a  ", 2),
+        ("/home/me.jpg - a", 2),
+        ("(a) /2 - (/home/me.jpg*2)", -7),
     ],
 )
 def test_what_it_comes_to(text, expected):
@@ -72,4 +81,20 @@ def test_names_come_in_order():
 
 def test_brackets_without_end_are_a_sentence():
     with pytest.raises(ExpressionError, match="at most 50 brackets"):
-        parse("(" * 5000 + "a")
+        parse("(" * 100 + "a")
+
+
+def test_a_sum_without_end_is_a_sentence():
+    assert evaluate("+".join(["a"] * 150), look_up) == 300
+    with pytest.raises(ExpressionError, match="at most 300 parts"):
+        evaluate("+".join(["a"] * 5000), look_up)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"), [("猫 - 犬", 7), ("u\u0308 - b", 6), ("a\n - b", 7)]
+)
+def test_the_caret_stands_under_the_name_whatever_is_before(text, columns):
+    with pytest.raises(ExpressionError) as error:
+        evaluate(text, lambda name: 1.0 if name not in "犬b" else {}[name])
+    lines = str(error.value).split("\n")
+    assert len(lines) == 3 and lines[-1] == " " * columns + "^"
