@@ -26,7 +26,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.cli.attributes import judged
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.searching import FEATURES
 from kerasgan.cli.tables import read_table
@@ -37,6 +36,7 @@ from kerasgan.images import grid, to_uint8, write_png
 from kerasgan.latent.blending import poisson
 from kerasgan.latent.directions import independent_of, score_direction
 from kerasgan.latent.inpainting import inpaint
+from kerasgan.latent.judging import judged
 from kerasgan.latent.masks import make_mask
 from kerasgan.latent.projection import project
 from kerasgan.metrics.nearest import nearest
@@ -212,7 +212,7 @@ def attributes(trained: Trained, args: argparse.Namespace) -> None:
     chosen = [columns.index(name) for name in NAMES]
     points = trained.space.draw(0, 0, 4000)
     pictures = trained.space.pictures(points)
-    scores = judged(trained, photos.images, labels[:, chosen], pictures)
+    scores = judged(trained.features(), photos.images, labels[:, chosen], pictures)
     ways = [score_direction(points, column) for column in scores.T]
     for k, name in enumerate(("smile", "glasses")):
         others = [way for j, way in enumerate(ways) if j != k]

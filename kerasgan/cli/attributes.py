@@ -6,7 +6,7 @@ compare their latents. `samples` projects nothing: a linear judge learns from th
 what the attribute looks like in D's features, judges random pictures of the generator,
 and the direction is the one along which its verdict changes fastest.
 
-Legend: N pictures, Z numbers in a point, F features.
+Legend: N photos, A attributes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ MOST_PHOTOS = {"samples": 4000, "mean": 256, "svm": 256}
 STRENGTHS = np.linspace(-2, 2, 7)
 MOST_NAME = 60
 SHOWN = 4  # rows of a strip
-PLACES = 8  # a side, of D's maps
 
 
 def learn(trained: Trained, values: flags.FlagValues) -> int:
@@ -189,47 +188,12 @@ def labelled(
 
         points = cached_points(trained, photos, values)
         return (labelled_direction(points, each, method) for each in has_it.T)
+    from kerasgan.latent.judging import judged
+
     points = trained.space.draw(0, 0, SAMPLES)
-    scores = judged(trained, photos.images, labels, trained.space.pictures(points))
+    pictures = trained.space.pictures(points)
+    scores = judged(trained.features(), photos.images, labels, pictures)
     return (score_direction(points, column) for column in scores.T)
-
-
-def judged(
-    trained: Trained, photos: np.ndarray, labels: np.ndarray, pictures: np.ndarray
-) -> np.ndarray:
-    """What a linear judge, who learnt `labels` [N, A] of photos, says of pictures."""
-    from sklearn.linear_model import RidgeCV
-    from sklearn.preprocessing import StandardScaler
-
-    scale = StandardScaler().fit(features_of(trained, photos))
-    judge = RidgeCV(alphas=np.logspace(0, 5, 11))
-    judge.fit(scale.transform(features_of(trained, photos)), labels)
-    said = judge.predict(scale.transform(features_of(trained, pictures)))
-    return said.reshape(len(pictures), -1)  # one column comes flat
-
-
-def features_of(trained: Trained, images: np.ndarray, chunk: int = 64) -> np.ndarray:
-    """D's three deepest maps of images, averaged to about 8x8 places: [N, F]."""
-    import tensorflow as tf
-
-    maps = trained.features()
-
-    @tf.function(reduce_retracing=True)
-    def pooled(some: tf.Tensor) -> tf.Tensor:
-        parts = []
-        for each in tf.nest.flatten(maps(some))[-3:]:
-            if each.shape.rank == 2:
-                parts.append(each)
-                continue
-            cell = [max(side // PLACES, 1) for side in each.shape[1:3]]
-            few = tf.nn.avg_pool2d(each, cell, cell, "VALID")
-            size = few.shape[1:].num_elements()
-            parts.append(tf.reshape(few, [-1, size]))
-        return tf.concat(parts, axis=1)
-
-    starts = range(0, len(images), chunk)
-    parts = [pooled(tf.constant(images[start : start + chunk])) for start in starts]
-    return np.concatenate(parts)
 
 
 def discovered(trained: Trained, count: int, method: str) -> np.ndarray:
@@ -249,8 +213,10 @@ def discovered(trained: Trained, count: int, method: str) -> np.ndarray:
     points = space.draw(0, 0, SAMPLES)
     if method == "pca":
         return directions.main_directions(points, count)
-    images = space.pictures(points)
-    return directions.activation_directions(points, features_of(trained, images), count)
+    from kerasgan.latent.judging import pooled
+
+    activations = pooled(trained.features(), space.pictures(points))
+    return directions.activation_directions(points, activations, count)
 
 
 def keep(trained: Trained, found: dict[str, np.ndarray]) -> Path:
