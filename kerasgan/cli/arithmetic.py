@@ -11,7 +11,7 @@ from absl import flags
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.names import Names
 from kerasgan.cli.outputs import Output
-from kerasgan.cli.run_flags import define_run_flags
+from kerasgan.cli.run_flags import define_latents_flag, define_run_flags
 from kerasgan.cli.trained import (
     Trained,
     check_search,
@@ -75,12 +75,7 @@ def define_flags(values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "out", None, "where it all goes (arithmetic/ in the run)", flag_values=values
     )
-    flags.DEFINE_string(
-        "latents",
-        None,
-        "a latents.npz (that of project, in the run)",
-        flag_values=values,
-    )
+    define_latents_flag(values)
     define_search_flags(values)
 
 
@@ -89,7 +84,9 @@ def run(values: flags.FlagValues) -> int:
     strengths = check(values)
     trained = open_run(values)
     if values.expr is None:
-        return learn(trained, values)
+        from kerasgan.cli import attributes
+
+        return attributes.learn(trained, values)
     names = Names(trained, values)
     total = evaluate(values.expr, named(names))
     start, way = split(total, names.kind)
@@ -193,10 +190,3 @@ def write_strip(
     write_png(aside / "strip.png", grid(pictures, columns=len(pictures)))
     names = [f"{title} @ {strength:g}" for strength in strengths]
     write_latents(aside / "latents.npz", as_latents(trained, names, points))
-
-
-def learn(trained: Trained, values: flags.FlagValues) -> int:
-    """Learn directions and keep them in the run; the exit status."""
-    from kerasgan.cli import attributes
-
-    return attributes.learn(trained, values)

@@ -11,7 +11,7 @@ from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import Output
 from kerasgan.cli.photos import read_photos
-from kerasgan.cli.run_flags import define_run_flags
+from kerasgan.cli.run_flags import define_photo_label_flag, define_run_flags
 from kerasgan.cli.trained import Trained, open_run
 
 if TYPE_CHECKING:
@@ -44,12 +44,7 @@ def define_flags(values: flags.FlagValues) -> None:
         "also the same channels at each checkpoint of the run",
         flag_values=values,
     )
-    flags.DEFINE_string(
-        "label",
-        None,
-        "the class of the photos, of a run with classes",
-        flag_values=values,
-    )
+    define_photo_label_flag(values)
     define_run_flags(values)
     flags.DEFINE_string(
         "out", None, "where it all goes (explained/ in the run)", flag_values=values

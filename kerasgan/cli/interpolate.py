@@ -9,7 +9,7 @@ from absl import flags
 
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import Output
-from kerasgan.cli.run_flags import define_run_flags
+from kerasgan.cli.run_flags import define_latents_flag, define_run_flags
 from kerasgan.cli.trained import (
     Trained,
     check_search,
@@ -51,12 +51,7 @@ def define_flags(values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "out", None, "where it all goes (walk/ in the run)", flag_values=values
     )
-    flags.DEFINE_string(
-        "latents",
-        None,
-        "a latents.npz (that of project, in the run)",
-        flag_values=values,
-    )
+    define_latents_flag(values)
     define_search_flags(values)
 
 

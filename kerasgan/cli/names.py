@@ -51,13 +51,19 @@ class Names:
     def __init__(self, trained: Trained, values: flags.FlagValues) -> None:
         self.trained, self.values = trained, values
         self.folder = Path(values.path or ".") if "path" in values else Path(".")
+        self._kinds: dict[str, str] = {}
 
     def kind(self, name: str) -> str:
-        """mean, seed, direction, latent, photo or folder.
+        """mean, seed, direction, latent, photo or folder; looked up once.
 
         Raises:
             UnknownName: none of these.
         """
+        if name not in self._kinds:
+            self._kinds[name] = self._kind(name)
+        return self._kinds[name]
+
+    def _kind(self, name: str) -> str:
         if name == MEAN:
             return "mean"
         if name.startswith(SEED):
@@ -113,14 +119,10 @@ class Names:
         if kind in ("direction", "latent"):
             file = self.directions_file if kind == "direction" else self.latents_file
             return self._own(file, name)
-        return self.points_in(name).mean(axis=0)
-
-    def points_in(self, name: str, most: int = MOST_PHOTOS) -> np.ndarray:
-        """The points of a photo's or a folder's pictures, [N, ...]."""
         from kerasgan.cli.searching import cached_points
 
-        photos = read_photos(self.place(name), self.trained.config, most)
-        return cached_points(self.trained, photos, self.values)
+        photos = read_photos(self.place(name), self.trained.config, MOST_PHOTOS)
+        return cached_points(self.trained, photos, self.values).mean(axis=0)
 
     def place(self, name: str) -> Path:
         """Where a photo or folder of that name would lie."""

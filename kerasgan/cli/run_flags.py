@@ -23,6 +23,26 @@ def define_run_flags(values: flags.FlagValues) -> None:
     )
 
 
+def define_photo_label_flag(values: flags.FlagValues) -> None:
+    """The flag that says of which class photos are."""
+    flags.DEFINE_string(
+        "label",
+        None,
+        "the class of the photos, of a run with classes",
+        flag_values=values,
+    )
+
+
+def define_latents_flag(values: flags.FlagValues) -> None:
+    """The flag that names saved latents."""
+    flags.DEFINE_string(
+        "latents",
+        None,
+        "a latents.npz (that of project, in the run)",
+        flag_values=values,
+    )
+
+
 def find_run(run_dir: str | None) -> RunFolder:
     """The run that was named, or the newest.
 

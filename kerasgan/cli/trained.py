@@ -14,7 +14,7 @@ import numpy as np
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.run_flags import class_number, find_run
+from kerasgan.cli.run_flags import class_number, define_photo_label_flag, find_run
 from kerasgan.config import ADVERSARIAL, TrainConfig
 from kerasgan.runs import RunFolder
 
@@ -37,12 +37,7 @@ def define_search_flags(values: flags.FlagValues) -> None:
         "what is searched: z|w|w+ (w where the run is of stylegan2, else z)",
         flag_values=values,
     )
-    flags.DEFINE_string(
-        "label",
-        None,
-        "the class of the photos, of a run with classes",
-        flag_values=values,
-    )
+    define_photo_label_flag(values)
     flags.DEFINE_integer("steps", 500, "steps of the search", flag_values=values)
     flags.DEFINE_float("rate", 0.1, "its highest learning rate", flag_values=values)
     flags.DEFINE_enum(
