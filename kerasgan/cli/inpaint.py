@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import Output, check_apart
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.run_flags import define_run_flags
 from kerasgan.cli.trained import (
     Trained,
-    batch_of,
     check_search,
     define_search_flags,
     open_run,
@@ -136,6 +134,7 @@ def complete(
     """Search a batch at a time, and write each photo's grid and completions."""
     import numpy as np
 
+    from kerasgan.cli.searching import batches
     from kerasgan.data.latent_files import unique_stems
     from kerasgan.images import grid, to_uint8, write_png
     from kerasgan.latent.inpainting import inpaint
@@ -145,15 +144,11 @@ def complete(
         REALISM if values.realism is None else values.realism,
         FEATURES if values.features is None else values.features,
     )
-    size = batch_of(trained.config, values.variants)
-    total = len(photos.names)
-    batches = -(-total // size)
-    show = counter("searching,", "step")
     endings = ["", *(f"_completed_{v + 1}" for v in range(values.variants))]
     stems = unique_stems(photos.names, ["sheet"], endings)
     sheets = []
-    for number, start in enumerate(range(0, total, size)):
-        some = photos.images[start : start + size]
+    for part, options in batches(trained, photos, values, values.variants):
+        some = photos.images[part]
         made = inpaint(
             trained.space,
             some,
@@ -161,16 +156,9 @@ def complete(
             goal,
             variants=values.variants,
             blend=values.blend,
-            encode=trained.encode(),
-            steps=values.steps,
-            rate=values.rate,
-            prior=values.prior,
-            seed=values.seed,
-            on_step=lambda step, images, done=number * values.steps: show(
-                done + step, batches * values.steps
-            ),
+            **options,
         )
-        for k, stem in enumerate(stems[start : start + size]):
+        for k, stem in enumerate(stems[part]):
             rows = rows_of(some[k], mask, made, k)
             sheets.append(to_uint8(rows[0]))
             write_png(aside / f"{stem}.png", grid(to_uint8(rows), columns=1))

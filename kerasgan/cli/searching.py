@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from absl import flags
@@ -48,34 +48,41 @@ def projections(
         REALISM if values.realism is None else values.realism,
         FEATURES if values.features is None else values.features,
     )
-    size = batch_of(trained.config, restarts)
-    total = len(photos.names)
-    batches = -(-total // size)
-    show = counter("searching,", "step")
-    encode = trained.encode()
-    for number, start in enumerate(range(0, total, size)):
-        part = slice(start, min(start + size, total))
-        done = number * values.steps
+    for part, options in batches(trained, photos, values, restarts):
+        show = options.pop("on_step")
 
-        def step(k: int, images, done: int = done) -> None:
-            show(done + k, batches * values.steps)
+        def step(k: int, images, show=show) -> None:
+            show(k, images)
             on_step(k, images[::restarts])
 
-        yield (
-            part,
-            project(
-                trained.space,
-                photos.images[part],
-                goal,
-                encode=encode,
-                restarts=restarts,
-                steps=values.steps,
-                rate=values.rate,
-                prior=values.prior,
-                seed=values.seed,
-                on_step=step,
-            ),
+        found = project(
+            trained.space,
+            photos.images[part],
+            goal,
+            restarts=restarts,
+            on_step=step,
+            **options,
         )
+        yield part, found
+
+
+def batches(
+    trained: Trained, photos: Photos, values: flags.FlagValues, each: int
+) -> Iterator[tuple[slice, dict[str, Any]]]:
+    """Photos that are searched for together, `each` times each, and the options of
+    `project` that the flags give, with an `on_step` that shows how far it all is."""
+    size = batch_of(trained.config, each)
+    total = len(photos.names)
+    steps = values.steps * -(-total // size)
+    show = counter("searching,", "step")
+    options = {name: values[name].value for name in ("steps", "rate", "prior", "seed")}
+    options["encode"] = trained.encode()
+    for number, start in enumerate(range(0, total, size)):
+
+        def step(k: int, images, done: int = number * values.steps) -> None:
+            show(done + k, steps)
+
+        yield slice(start, min(start + size, total)), options | {"on_step": step}
 
 
 def cached_points(
