@@ -149,3 +149,12 @@ def reduce(images: tf.Tensor, factor: int = 2) -> tf.Tensor:
     if factor == 1:
         return images
     return tf.nn.avg_pool2d(images, factor, factor, "VALID")
+
+
+def views_of(images: tf.Tensor, sides: list[int]) -> list[tf.Tensor]:
+    """Pictures [N, H, W, C] reduced to each of these heights.
+
+    >>> [view.shape[1] for view in views_of(tf.zeros([1, 8, 8, 3]), [4, 8])]
+    [4, 8]
+    """
+    return [reduce(images, images.shape[1] // side) for side in sides]

@@ -148,10 +148,10 @@ class Trained:
 
         shown = images = tf.convert_to_tensor(images)
         if self.config.model == "msggan":
-            from kerasgan.growing import reduce
+            from kerasgan.growing import views_of
 
-            sizes = [shape[1] for shape in self.generator.output_shape]
-            shown = [reduce(images, images.shape[1] // size) for size in sizes]
+            sides = [shape[1] for shape in self.generator.output_shape]
+            shown = views_of(images, sides)
         if self.label is None:
             return shown
         labels = tf.tile(tf.constant(self.label)[None], [tf.shape(images)[0], 1])

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from kerasgan.gan import GAN
-from kerasgan.growing import reduce
+from kerasgan.growing import views_of
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
@@ -22,6 +22,4 @@ class MSGGAN(GAN):
 
     def views(self, images: tf.Tensor) -> list[tf.Tensor]:
         """[N, H, W, C] -> the same reduced to 4x4, 8x8, ..., and as it is."""
-        side = images.shape[1]
-        sizes = [shape[1] for shape in self.generator.output_shape]
-        return [reduce(images, side // size) for size in sizes]
+        return views_of(images, [shape[1] for shape in self.generator.output_shape])

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.growing import reduce
 from kerasgan.latent.blending import BLENDS, paste, poisson
 from kerasgan.latent.distances import Goal
 from kerasgan.latent.masks import SHRINK, importance
@@ -88,7 +89,7 @@ def inpaint(
 
 def smaller(images: tf.Tensor) -> tf.Tensor:
     """[N, H, W, C] -> [N, H / 4, W / 4, C], by area averaging."""
-    return tf.nn.avg_pool2d(images, SHRINK, SHRINK, "VALID")
+    return reduce(images, SHRINK)
 
 
 def larger(images: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:

@@ -23,7 +23,7 @@ import keras
 import tensorflow as tf
 
 from kerasgan.generation import CHUNK, encode_pngs
-from kerasgan.growing import reduce
+from kerasgan.growing import views_of
 from kerasgan.latents import draw
 from kerasgan.layers import Projection
 from kerasgan.modulation import Truncation
@@ -145,8 +145,7 @@ class Served:
         images = self.received(image_bytes)
         shapes = self.discriminator.input_shape
         if isinstance(shapes, list) and len(shapes[0]) == len(shapes[-1]):  # views
-            side = self.image_shape[0]
-            images = [reduce(images, side // shape[1]) for shape in shapes]
+            images = views_of(images, [shape[1] for shape in shapes])
         logits, features = judge(images, training=False)
         features = tf.cast(features, tf.float32)
         return {"score": logits[:, 0], "features": features}
