@@ -16,7 +16,7 @@ import numpy as np
 
 from kerasgan.data.store import open_store
 from kerasgan.images import grid, read_image, write_png
-from kerasgan.metrics.nearest import nearest
+from kerasgan.metrics.nearest import nearest, side_by_side
 from kerasgan.runs import default_cache_dir
 
 PAIRS, COLUMNS = 48, 6
@@ -41,11 +41,7 @@ def main() -> None:
     say("generated to training", found.distances)
     say("training to each other", others(store.images))
 
-    order = np.argsort(found.distances, kind="stable")[:PAIRS]
-    theirs = np.asarray(store.images[found.places[order]])
-    turned = found.mirrored[order]
-    theirs[turned] = theirs[turned][:, :, ::-1]
-    pairs = np.concatenate([made[order], theirs], axis=2)  # [N, H, 2 W, 3]
+    pairs = side_by_side(made, store.images, found, PAIRS)  # [N, H, 2 W, 3]
     write_png(args.out, grid(pairs, columns=COLUMNS, gap=6))
 
 

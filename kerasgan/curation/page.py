@@ -8,9 +8,7 @@ Of more than `MOST` pictures it shows a sample; the numbers are of all of them.
 from __future__ import annotations
 
 import html
-import json
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from kerasgan.curation.sheets import colour
 from kerasgan.curation.sorted_pictures import MAP_SIDE, SortedPictures
 from kerasgan.curation.thumbnails import per_row, sprite_sheets, thumbnail_side
 from kerasgan.runs import write_atomically
+from kerasgan.web_page import fill_page
 
 MOST = 20_000
 FOLDER = Path(__file__).with_name("page")
@@ -55,14 +54,13 @@ def write_page(
         "summary": summary,
         "command": command,
     }
-    page = Template(_read("page.html")).substitute(
+    page = fill_page(
+        FOLDER,
+        data,
         title=html.escape(title),
-        style=_read("page.css"),
-        script=_read("page.js"),
         sheets="".join(f'<img alt="" src="{sheet}">' for sheet in sheets),
-        data=in_script(data),
     )
-    write_atomically(path, page.encode("utf-8", "replace"))
+    write_atomically(path, page)
 
 
 def shown_pictures(pictures: SortedPictures) -> np.ndarray:
@@ -123,17 +121,3 @@ def cluster_words(pictures: SortedPictures, number: int) -> str:
     if classes:
         words.append(", ".join(f"{name} {n:,}" for name, n in classes.most_common(5)))
     return "; ".join(words)
-
-
-def in_script(data: Any) -> str:
-    """JSON that may stand inside a <script>: no name in it can end the element.
-
-    >>> in_script("</script>")
-    '"\\\\u003c/script>"'
-    """
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c")
-
-
-def _read(name: str) -> str:
-    return (FOLDER / name).read_text(encoding="utf-8")

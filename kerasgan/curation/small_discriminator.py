@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from kerasgan.config import TrainConfig
-from kerasgan.curation.feature_nets import resized
+from kerasgan.metrics.feature_nets import resized
 from kerasgan.precision import resolve_precision
 from kerasgan.runs import RunFolder
 from kerasgan.training import Trainer

@@ -5,17 +5,14 @@ N pictures, H height, W width, C channels, S side of a thumbnail.
 
 from __future__ import annotations
 
-import base64
-
-import cv2
 import numpy as np
 
 from kerasgan.images import fit_image, grid
+from kerasgan.web_page import encode_jpeg, jpeg_uri
 
 SIDES = (64, 48, 32)  # multiples of 16, so that JPEG's blocks do not cross an edge
 MOST_PIXELS = 24_000_000  # on all sheets of a page: what a phone's browser holds
 SHEET_SIDE = 2048
-QUALITY = 82
 
 
 def thumbnail_side(count: int) -> int:
@@ -62,16 +59,10 @@ def sprite_sheets(images: np.ndarray, places: np.ndarray, side: int) -> list[str
         sheet = grid(small, columns=columns, gap=0)
         wide = np.full((sheet.shape[0], columns * side, 3), 255, np.uint8)
         wide[:, : sheet.shape[1]] = sheet
-        sheets.append(_jpeg_uri(wide))
+        sheets.append(jpeg_uri(encode_jpeg(wide)))
     return sheets
 
 
 def per_row(side: int) -> int:
     """Thumbnails in a row of a sheet."""
     return SHEET_SIDE // side
-
-
-def _jpeg_uri(image: np.ndarray) -> str:
-    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]
-    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode()

@@ -25,6 +25,9 @@ def make_dataset(
     seed: int,
     start_step: int = 0,
     labels: np.ndarray | None = None,
+    places: np.ndarray | None = None,
+    shares: int = 1,
+    here: range = range(1),
 ) -> tf.data.Dataset:
     """An endless dataset of shuffled batches; every epoch another permutation.
 
@@ -38,10 +41,13 @@ def make_dataset(
         start_step: the step to begin with: batches 0 to start_step - 1 are skipped
             without being read.
         labels: int32 [N], the class of each picture, if there are classes.
+        places: int64 [K] of the pictures that are shown; None: all N.
+        shares: each batch comes in so many even shares, one for each device.
+        here: the numbers of the shares that come, in turn; others are not read.
 
     Returns:
         tf.data.Dataset of uint8 [B, H, W, C], prefetched; with labels of that and
-        int32 [B].
+        int32 [B]. In shares, B / shares in place of B.
 
     Raises:
         ValueError: no pictures, another type, or a number out of range.
@@ -52,19 +58,22 @@ def make_dataset(
     >>> sorted(next(iter(dataset)).numpy().ravel().tolist())
     [0, 1, 2, 3, 4]
     """
-    _check(images, batch_size, seed, start_step)
-    shape = (batch_size, *images.shape[1:])
-    count = tf.constant(len(images), tf.int64)
+    _check(images, batch_size, seed, start_step, shares)
+    rows = batch_size // shares
+    shape = (rows, *images.shape[1:])
+    places = np.arange(len(images)) if places is None else np.asarray(places)
+    count = tf.constant(len(places), tf.int64)
 
-    def pictures_of(step: tf.Tensor) -> tf.Tensor:
-        positions = step * batch_size + tf.range(batch_size, dtype=tf.int64)
+    def pictures_of(number: tf.Tensor) -> tf.Tensor:
+        step, share = number // len(here), here.start + number % len(here)
+        start = step * batch_size + share * rows
+        positions = start + tf.range(rows, dtype=tf.int64)
         epochs = positions // count
         first, own = (
-            tf.fill([batch_size], tf.constant(part, tf.int64))
-            for part in (SEED_PREFIX, seed)
+            tf.fill([rows], tf.constant(part, tf.int64)) for part in (SEED_PREFIX, seed)
         )
         # what `index_shuffle` does, but with a seed for each position
-        return tf.raw_ops.RandomIndexShuffle(  # [B]
+        return tf.raw_ops.RandomIndexShuffle(  # [B], or of a share
             index=positions % count,
             seed=tf.stack([first, own, epochs], axis=1),
             max_index=count - 1,
@@ -72,22 +81,24 @@ def make_dataset(
         )
 
     def read(indices: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(images[indices])
+        return np.ascontiguousarray(images[places[indices]])
 
-    def batch_of(step: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
-        indices = pictures_of(step)
+    def batch_of(number: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
+        indices = pictures_of(number)
         batch = tf.numpy_function(read, [indices], tf.uint8, stateful=False)
         batch = tf.ensure_shape(batch, shape)  # [B, H, W, C]
         if labels is None:
             return batch
-        return batch, tf.gather(tf.constant(labels, tf.int32), indices)
+        return batch, tf.gather(tf.constant(labels[places], tf.int32), indices)
 
-    steps = tf.data.Dataset.counter(start=start_step, dtype=tf.int64)
-    batches = steps.map(batch_of, num_parallel_calls=2, deterministic=True)
+    numbers = tf.data.Dataset.counter(start=start_step * len(here), dtype=tf.int64)
+    batches = numbers.map(batch_of, num_parallel_calls=2, deterministic=True)
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-def _check(images: np.ndarray, batch_size: int, seed: int, start_step: int) -> None:
+def _check(
+    images: np.ndarray, batch_size: int, seed: int, start_step: int, shares: int
+) -> None:
     if images.ndim != 4 or images.dtype != np.uint8 or not len(images):
         raise ValueError(
             "images must be uint8 [N, H, W, C] with N >= 1. Received "
@@ -96,6 +107,11 @@ def _check(images: np.ndarray, batch_size: int, seed: int, start_step: int) -> N
     if batch_size < 1:
         raise ValueError(
             f"batch_size must be at least 1. Received {batch_size}: try 32."
+        )
+    if batch_size % shares:
+        raise ValueError(
+            f"batch_size must be a multiple of shares. Received {batch_size} in "
+            f"{shares} shares: they would not be even."
         )
     if not 0 <= seed < 2**32:
         raise ValueError(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kerasgan.metrics.distances import squared_distances
 from kerasgan.metrics.shrink import shrink
 
 SIDE = 32  # of the small pictures
@@ -20,7 +21,8 @@ CHUNK = 2048  # pictures looked at together: bounds the memory
 
 
 class Nearest(NamedTuple):
-    """For each of N pictures: which one [N], how far [N], whether mirrored [N].
+    """For each of N pictures: which one [N], how far [N], whether mirrored [N], and how
+    far the second nearest is [N] (infinitely where there is none).
 
     Distances are root mean squares over the pixels, in the pictures' units.
     """
@@ -28,14 +30,24 @@ class Nearest(NamedTuple):
     places: np.ndarray
     distances: np.ndarray
     mirrored: np.ndarray
+    second: np.ndarray
+
+    @property
+    def pairs(self) -> np.ndarray:
+        """The two distances, [N, 2]."""
+        return np.stack([self.distances, self.second], axis=1)
 
 
-def nearest(pictures: np.ndarray, among: np.ndarray) -> Nearest:
+def nearest(
+    pictures: np.ndarray, among: np.ndarray, own: np.ndarray | None = None
+) -> Nearest:
     """The nearest of `among` to each picture.
 
     Args:
         pictures: [N, H, W, C].
         among: [M, H, W, C], in the same units; memory does not grow with M.
+        own: int [N], which of `among` each picture itself is, and is not to be found;
+            None: none of them.
 
     Raises:
         ValueError: there is nothing to look among, or the pictures differ in shape.
@@ -53,23 +65,48 @@ def nearest(pictures: np.ndarray, among: np.ndarray) -> Nearest:
     ours = shrink(pictures, SIDE).reshape(len(pictures), -1)  # [N, D]
     count, size = ours.shape
     best = Nearest(
-        np.zeros(count, np.int64), np.full(count, np.inf), np.zeros(count, bool)
+        np.zeros(count, np.int64),
+        np.full(count, np.inf),
+        np.zeros(count, bool),
+        np.full(count, np.inf),
     )
     for start in range(0, len(among), CHUNK):
         small = shrink(among[start : start + CHUNK], SIDE)
-        for turned in (False, True):
-            theirs = (small[:, :, ::-1] if turned else small).reshape(len(small), -1)
-            squares = _squares(ours, theirs)  # [N, CHUNK]
-            places = squares.argmin(axis=1)
-            distances = np.sqrt(squares[np.arange(count), places] / size)
-            closer = distances < best.distances
-            best.places[closer] = start + places[closer]
-            best.distances[closer] = distances[closer]
-            best.mirrored[closer] = turned
+        straight, turned = (
+            squared_distances(ours, theirs.reshape(len(small), -1))
+            for theirs in (small, small[:, :, ::-1])
+        )  # [N, CHUNK]
+        squares = np.minimum(straight, turned)
+        if own is not None:
+            here = (own >= start) & (own < start + len(small))
+            squares[here, own[here] - start] = np.inf
+        rows, places = np.arange(count), squares.argmin(axis=1)
+        distances = np.sqrt(squares[rows, places] / size)
+        mirrored = turned[rows, places] < straight[rows, places]
+        squares[rows, places] = np.inf
+        second = np.minimum(best.second, np.sqrt(squares.min(axis=1) / size))
+        closer = distances < best.distances
+        loser = np.where(closer, best.distances, distances)
+        best.second[:] = np.minimum(second, loser)
+        best.places[closer] = start + places[closer]
+        best.distances[closer] = distances[closer]
+        best.mirrored[closer] = mirrored[closer]
     return best
 
 
-def _squares(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """Squared distances [N, M] of the rows of [N, D] and [M, D]."""
-    squares = (ours**2).sum(1)[:, None] + (theirs**2).sum(1) - 2 * ours @ theirs.T
-    return np.maximum(squares, 0)  # rounding
+def side_by_side(
+    pictures: np.ndarray, among: np.ndarray, found: Nearest, count: int
+) -> np.ndarray:
+    """The `count` pictures that are nearest to one of `among`, each with that one on
+    its right: [at most count, H, 2 W, C], the nearest pair first.
+
+    Example:
+    >>> faces = np.arange(4 * 8 * 8 * 3).reshape(4, 8, 8, 3)
+    >>> side_by_side(faces, faces, nearest(faces, faces), 2).shape
+    (2, 8, 16, 3)
+    """
+    order = np.argsort(found.distances, kind="stable")[:count]
+    theirs = np.stack([among[place] for place in found.places[order]])
+    turned = found.mirrored[order]
+    theirs[turned] = theirs[turned][:, :, ::-1]
+    return np.concatenate([pictures[order], theirs], axis=2)

@@ -18,6 +18,17 @@ def test_distances_by_hand():
     found = nearest(np.full((3, 4, 4, 1), [[[[1.0]]], [[[4.0]]], [[[9.0]]]]), among)
     assert found.places.tolist() == [0, 0, 1]
     assert found.distances.tolist() == pytest.approx([1, 4, 1])
+    assert found.second.tolist() == pytest.approx([9, 6, 9])
+
+
+def test_a_picture_itself_is_not_found_nor_its_mirror_image():
+    among = some(7)
+    found = nearest(among[[2, 5]], among, own=np.array([2, 5]))
+    expected = nearest(among[[2, 5]], np.delete(among, [2, 5], axis=0))
+    others = nearest(among[[2]], np.delete(among, 2, axis=0))
+    assert found.distances[0] == pytest.approx(others.distances[0])
+    assert (found.distances <= expected.distances).all()
+    assert not set(found.places) & {2, 5} or found.places.tolist() == [5, 2]
 
 
 def test_a_copy_is_found_mirrored_too_and_with_other_fine_detail():

@@ -24,7 +24,6 @@ from kerasgan.config import nearest_hint
 from kerasgan.images import fit_image
 
 Features = Callable[[np.ndarray], np.ndarray]
-PIXELS = ("-1..1", "0..1", "0..255")  # what the pixels' values may mean to a model
 DEEPEST = 2  # sizes of maps that are pooled by default
 
 

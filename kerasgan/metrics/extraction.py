@@ -10,8 +10,9 @@ batch: the file is the same, bit by bit, however often it was interrupted.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -53,11 +54,35 @@ def extract(
     if not len(images):
         raise ValueError("images must hold at least one picture. Received none.")
     path = Path(path)
-    if not path.exists():
+    if not _fits(path, len(images)):
         aside = path.with_name(f"{path.name}.part")
-        _append(images, features, aside, batch_size, progress)
-        os.replace(aside, path)
+        with _alone(aside):
+            if not _fits(path, len(images)):  # nobody else has made it meanwhile
+                _append(images, features, aside, batch_size, progress)
+                os.replace(aside, path)
     return np.memmap(path, np.float32, mode="r").reshape(len(images), -1)
+
+
+def _fits(path: Path, count: int) -> bool:
+    """Whether the file is there, with as many numbers for each picture."""
+    size = path.stat().st_size if path.exists() else 0
+    return size > 0 and size % (4 * count) == 0
+
+
+@contextlib.contextmanager
+def _alone(aside: Path) -> Iterator[None]:
+    """Wait until no other process writes there, and keep others waiting."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: no such lock there
+        yield
+        return
+    with open(aside, "ab") as file:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    if aside.exists() and not aside.stat().st_size:  # the other one's has its name
+        aside.unlink(missing_ok=True)
 
 
 def _append(

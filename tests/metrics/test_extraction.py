@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasgan.curation.features import extract
+from kerasgan.metrics.extraction import extract
 
 IMAGES = np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1)
 

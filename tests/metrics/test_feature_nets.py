@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgan.config import ADVERSARIAL
-from kerasgan.curation.feature_nets import (
+from kerasgan.metrics.feature_nets import (
     FeatureError,
     default_layers,
     earlier_layers,
