@@ -1,7 +1,7 @@
 """A headless Chromium that is clicked in as a user would: the DevTools protocol.
 
-Only what `curate_page.py` needs, over a bare WebSocket (RFC 6455), so that the project
-gets no dependency for it.
+Only what `curate_page.py` and `report_page.py` need, over a bare WebSocket (RFC 6455),
+so that the project gets no dependency for it.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ class Chromium:
         )
         self._socket = _connect(Path(self._profile.name) / "DevToolsActivePort")
         self._number = 0
+        self._events: list[dict[str, Any]] = []
+        for domain in ("Runtime", "Log", "Network"):
+            self.call(f"{domain}.enable")
         self.call("Page.navigate", url=url)
 
     def __enter__(self) -> Chromium:
@@ -66,6 +69,8 @@ class Chromium:
         _send(self._socket, json.dumps(message).encode())
         while True:
             answer = json.loads(_receive(self._socket))
+            if "method" in answer:
+                self._events.append(answer)
             if answer.get("id") == self._number:
                 if "error" in answer:
                     raise RuntimeError(f"{method}: {answer['error']}")
@@ -91,6 +96,47 @@ class Chromium:
             if time.monotonic() > end:
                 raise TimeoutError(f"{expression} did not come true")
             time.sleep(0.05)
+
+    def complaints(self) -> list[str]:
+        """What the console said so far, and what was asked of a network."""
+        self.evaluate("0")  # what came before it has come by then
+        found = []
+        for event in self._events:
+            method, about = event["method"], event["params"]
+            if method == "Runtime.exceptionThrown":
+                found.append(str(about["exceptionDetails"]))
+            elif method == "Runtime.consoleAPICalled":
+                found += [f"console: {about['args']}"] * (about["type"] != "log")
+            elif method == "Log.entryAdded":
+                found.append(f"{about['entry']['level']}: {about['entry']['text']}")
+            elif method == "Network.requestWillBeSent":
+                url = about["request"]["url"]
+                found += [f"asked for {url}"] * (not url.startswith(("file:", "data:")))
+        return found
+
+    def looks(self, width: int, height: int, dark: bool = False) -> None:
+        """Give the page a size in CSS pixels, and a light or a dark reader."""
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.call("Emulation.setEmulatedMedia", features=[scheme])
+
+    def press(self, key: str) -> None:
+        """One key, such as ArrowLeft, where the focus is."""
+        codes = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35}
+        for kind in ("rawKeyDown", "keyUp"):
+            self.call(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code=key,
+                windowsVirtualKeyCode=codes[key],
+            )
 
     def click(self, selector: str) -> None:
         """Scroll to an element and click on its middle."""
@@ -126,9 +172,11 @@ class Chromium:
             "(document.getElementById('pasted'))"
         )
 
-    def screenshot(self, path: str | os.PathLike) -> None:
-        """Write what the window shows as PNG."""
-        data = self.call("Page.captureScreenshot", format="png")["data"]
+    def screenshot(self, path: str | os.PathLike, whole: bool = False) -> None:
+        """Write what the window shows, or the whole page, as PNG."""
+        data = self.call(
+            "Page.captureScreenshot", format="png", captureBeyondViewport=whole
+        )["data"]
         Path(path).write_bytes(base64.b64decode(data))
 
 
