@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help install demo test lint format clean
+.PHONY: help install demo test bench lint format clean
 
 help:
 	@echo "make demo     install, draw faces, train on them, make 100 new ones"
 	@echo "make test     install, lint, and run every test"
+	@echo "make bench    the benchmarks of speed in their short form, under ten minutes"
 	@echo "make install  make $(VENV) with the package in it"
 	@echo "make format   put the code into the house style"
 	@echo "make clean    remove $(VENV) and what tools left behind"
@@ -38,6 +39,9 @@ lint: $(VENV)/installed-tests
 
 test: lint
 	$(PY) -m pytest --numprocesses 2 --dist worksteal
+
+bench: $(VENV)/installed-tests
+	$(PY) benchmarks/short.py
 
 format: $(VENV)/installed-tests
 	$(PY) -m ruff format .

@@ -1,0 +1,45 @@
+"""What several benchmarks need: many pictures out of few, and a process's memory.
+
+N pictures, H height, W width.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+
+from kerasgan.images import encode_png, read_image
+
+
+def multiply(drawn: Path, pictures: Path, count: int) -> None:
+    """`count` different pictures: each drawn one, then moved and recoloured ones."""
+    pictures.mkdir()
+    images = [read_image(file) for file in sorted(drawn.glob("*.png"))]
+    random = np.random.default_rng(0)
+    for k in range(count):
+        image = images[k % len(images)]
+        if k >= len(images):
+            image = np.roll(image, random.integers(-4, 5, 2), axis=(0, 1))
+            factors = random.uniform(0.6, 1, 3)
+            image = np.rint(image * factors).astype(np.uint8)
+        (pictures / f"{k:06d}.png").write_bytes(encode_png(image))
+
+
+def watch(process: subprocess.Popen, peaks: dict[str, int]) -> None:
+    """Keep the highest memory of a process until it ends."""
+    status = Path(f"/proc/{process.pid}/status")
+    names = {"RssAnon": "anonymous_mb", "VmHWM": "resident_mb"}
+    while process.poll() is None:
+        try:
+            lines = status.read_text().splitlines()
+        except OSError:
+            return
+        for line in lines:
+            name, _, value = line.partition(":")
+            if name in names and value.split():
+                mega = int(value.split()[0]) // 1024
+                peaks[names[name]] = max(peaks[names[name]], mega)
+        time.sleep(0.1)

@@ -1,0 +1,51 @@
+"""The short form of the benchmarks of speed, under ten minutes: `make bench`.
+
+    python benchmarks/short.py
+
+What the processor's convolutions could do, the training step (in turn with PyTorch's
+where PyTorch is installed, extra [bench]), the start, the data, on drawn faces. Every
+number is from this machine as it is now: leave it alone meanwhile.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from kerasgan.data.sketch_faces import draw_faces
+
+HERE = Path(__file__).resolve().parent
+FACES = 500
+
+
+def main() -> None:
+    """One benchmark after the other, with what it prints."""
+    rounds = ["--rounds", "1", "--seconds", "4"]
+    if importlib.util.find_spec("torch") is None:
+        print("PyTorch is not installed (extra [bench]): our step alone is timed.")
+        rounds += ["--side", "kerasgan"]
+    with tempfile.TemporaryDirectory() as work:
+        faces = Path(work) / "faces"
+        draw_faces(faces, FACES)
+        for title, *command in (
+            ("Convolutions", "convolution_rate.py", "--seconds", "0.2"),
+            ("A training step", "train_speed.py", *rounds),
+            ("A start", "start_time.py", "--path", str(faces), "--rounds", "2"),
+            ("The data", "data_speed.py", "--work", work, "--counts", "2000"),
+        ):
+            began = time.monotonic()
+            print(f"\n## {title}\n", flush=True)
+            script, *flags = command
+            quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+            command = [sys.executable, str(HERE / script), *flags]
+            subprocess.run(command, check=True, env=quiet, stderr=subprocess.DEVNULL)
+            print(f"\n({time.monotonic() - began:.0f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    main()
