@@ -5,8 +5,12 @@
 
 Each model is a process of `train.py` with its own default settings, one after the
 other, then 1,000 generated pictures. One line a model; those that are there are
-skipped, so a killed study goes on. `--table FILE.jsonl` prints the table. Needs an idle
-machine.
+skipped, so a killed study goes on. `--table FILE.jsonl` prints the table.
+
+The time is that of an idle machine. Where there is none for so long, `--speeds FILE`
+measures each model's images a second first, for `--speed_minutes` each on a machine
+that is idle so long, and each is then trained for as many pictures as it would see in
+`--minutes`, beside whatever else runs (not progan, whose rate changes as it grows).
 KID_SCRIPT REAL_DIR FAKE_DIR must print `KIDx1000=<number>` and `FID=<number>`.
 """
 
@@ -47,7 +51,13 @@ def measure(model: str, args: argparse.Namespace) -> dict:
     folder = Path(args.work) / model
     shutil.rmtree(folder, ignore_errors=True)
     train = [sys.executable, TRAIN, "--path", args.path, "--model", model]
-    train += ["--minutes", args.minutes, "--run_dir", folder, "--seed", args.seed]
+    train += ["--run_dir", folder, "--seed", args.seed]
+    rate = None
+    if args.speeds and model != "progan":
+        start, rate = speed(model, args)
+        train += ["--kimg", f"{rate * (args.minutes * 60 - start) / 1000:.3f}"]
+    else:
+        train += ["--minutes", args.minutes]
     _, memory = run(*train, *args.more)
     generate = [sys.executable, TRAIN, "--TYPE", "generate", "--run_dir", folder]
     run(*generate, "--img_num", PICTURES)
@@ -60,11 +70,34 @@ def measure(model: str, args: argparse.Namespace) -> dict:
         "minutes": args.minutes,
         "settings": " ".join(args.more),
         "images_seen": last["images_seen"],
-        "images_per_second": last["images_seen"] / last["seconds"],
+        "images_per_second": rate or last["images_seen"] / last["seconds"],
         "memory_gib": memory,
         "measured": measured.splitlines()[-1],
         **{name: number(name, measured) for name in ("KIDx1000", "FID")},
     }
+
+
+def speed(model: str, args: argparse.Namespace) -> tuple[float, float]:
+    """Seconds that a model needs to start, and images a second from then on, grids and
+    evaluations included; kept in `--speeds`."""
+    file = Path(args.speeds)
+    known = json.loads(file.read_text()) if file.exists() else {}
+    if model not in known:
+        folder = Path(args.work) / f"{model}_speed"
+        shutil.rmtree(folder, ignore_errors=True)
+        train = [sys.executable, TRAIN, "--path", args.path, "--model", model]
+        train += ["--minutes", args.speed_minutes, "--run_dir", folder]
+        run(*train, *args.more)
+        lines = (folder / "log.jsonl").read_text().splitlines()
+        first, last = json.loads(lines[0]), json.loads(lines[-1])
+        rate = (last["images_seen"] - first["images_seen"]) / (
+            last["seconds"] - first["seconds"]
+        )
+        known[model] = [first["seconds"] - first["images_seen"] / rate, rate]
+        file.write_text(json.dumps(known, indent=2) + "\n")
+        shutil.rmtree(folder)
+        print(f"{model}: {rate:.0f} images/s", flush=True)
+    return tuple(known[model])
 
 
 def number(name: str, text: str) -> float:
@@ -96,11 +129,18 @@ def main() -> None:
     parser.add_argument("--models", default=",".join(MODELS))
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--speeds", help="file of images a second by model")
+    parser.add_argument("--speed_minutes", type=float, default=2.5)
+    parser.add_argument("--only_speeds", action="store_true")
     parser.add_argument("--table")
     parser.add_argument("more", nargs="*", help="further flags of train, after --")
     args = parser.parse_args()
     if args.table:
         print(table(args.table))
+        return
+    if args.only_speeds:
+        for model in args.models.split(","):
+            speed(model, args)
         return
     out = Path(args.out)
     lines = out.read_text().splitlines() if out.exists() else []

@@ -18,6 +18,7 @@ from kerasgan.layers import leaky_relu
 from kerasgan.resampling import convolve_up
 
 MAPPING_PACE = 0.01  # the mapping learns a hundred times as slowly
+NOISE_PACE = 0.001  # or a young G makes all fine detail out of noise
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
@@ -226,9 +227,8 @@ class Noise(keras.layers.Layer):
         else:
             seed, shape = [0, self.number], [1, height, width, 1]
         noise = tf.random.stateless_normal(shape, seed, alg="philox")
-        return images + tf.cast(noise, images.dtype) * tf.cast(
-            self.strength, images.dtype
-        )
+        strength = tf.cast(self.strength.value * NOISE_PACE, images.dtype)
+        return images + tf.cast(noise, images.dtype) * strength
 
     def compute_output_shape(self, input_shape):
         return input_shape[0]

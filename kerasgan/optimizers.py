@@ -36,6 +36,12 @@ class Adam(keras.optimizers.Adam):
                 "take keras.optimizers.Adam for that."
             )
 
+    def _backend_update_step(self, gradients, variables, learning_rate) -> None:
+        """Each device its own copy of the weights: gradients come averaged over all of
+        them, where Keras would sum them up here."""
+        for gradient, variable in zip(gradients, variables, strict=True):
+            self.update_step(gradient, variable, learning_rate)
+
     def update_step(self, gradient, variable, learning_rate) -> None:
         index = self._get_variable_index(variable)
         dtype = variable.dtype
@@ -52,6 +58,23 @@ class Adam(keras.optimizers.Adam):
             beta2=beta_2,
             epsilon=tf.cast(self.epsilon, dtype),
             grad=tf.cast(gradient, dtype),
+        )
+
+
+def check_for_devices(optimizer: keras.optimizers.Optimizer, devices: int) -> None:
+    """Refuse an optimizer that would sum gradients up again over several devices.
+
+    Raises:
+        ValueError: there are several, and it is not this module's.
+
+    >>> check_for_devices(keras.optimizers.SGD(), 1)
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if devices > 1 and not isinstance(inner, Adam):
+        raise ValueError(
+            "On several devices the optimizer must be kerasgan.optimizers.Adam, which "
+            f"takes gradients that are averaged already. Received {type(inner)} on "
+            f"{devices} devices."
         )
 
 

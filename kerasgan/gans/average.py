@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from kerasgan.generator_training import GeneratorTraining
+from kerasgan.shares import Turns
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
@@ -29,21 +30,30 @@ class Average(GeneratorTraining):
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """One step towards the real pictures of this batch."""
-        real_images, labels = self.prepare(data)
-        batch = tf.shape(real_images)[0]
-        z = self.sample_latents(batch, labels)
-        with tf.GradientTape() as tape:
-            drawn = self.generator(z, training=True)
-            g_loss = tf.reduce_mean(tf.square(real_images - drawn))
-            scaled = self.g_optimizer.scale_loss(g_loss)
+        turns = Turns(self.shares, self.deal, *self.prepare(data))
         variables = self.generator_variables
-        gradients = tape.gradient(scaled, variables)
-        rate = self.decayed(None, batch)
+
+        def learn(dealt: tuple[tf.Tensor, tf.Tensor]) -> tuple[tuple, Any]:
+            real_images, z = dealt
+            with tf.GradientTape() as tape:
+                drawn = self.generator(z, training=True)
+                g_loss = tf.reduce_mean(tf.square(real_images - drawn))
+                scaled = self.g_optimizer.scale_loss(g_loss)
+            return (), (g_loss, tape.gradient(scaled, variables))
+
+        _, (g_loss, gradients) = turns.take(learn)
+        rate = self.decayed(None, turns.batch)
         self.apply(self.g_optimizer, gradients, variables, self.g_updates, rate)
-        self.follow(batch)
-        self.step.assign_add(1)
-        return {
+        self.follow(turns.batch)
+        logs = {
             "g_loss": g_loss,
             "g_updates": tf.identity(self.g_updates.value),
-            "decay": self.decay(batch),
+            "decay": self.decay(turns.batch),
         }
+        return self.end_step(logs)
+
+    def deal(
+        self, real_images: tf.Tensor, labels: tf.Tensor | None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Real pictures and as many latents of their classes."""
+        return real_images, self.sample_latents(tf.shape(real_images)[0], labels)

@@ -33,15 +33,14 @@ class ProGAN(GAN):
 
     def train_step(self, real_images: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step at the level that belongs to it."""
-        seen = self.step.value * tf.cast(tf.shape(real_images)[0], tf.int64)
+        batch = tf.shape(real_images)[0] * self.shares.devices
+        seen = self.step.value * tf.cast(batch, tf.int64)
         layers = growing_layers(self.generator, self.discriminator)
         level = level_for(seen, self.phase_images, layers[0].resolutions)
         self.grow(layers, level)
         logs = super().train_step(real_images)
-        return logs | {
-            "level": level,
-            "resolution": resolution_at(level),
-        }
+        grown = {"level": level, "resolution": resolution_at(level)}
+        return logs | self.shares.logs(grown)
 
     def grow(self, layers: list[Growing], level: tf.Tensor) -> None:
         """Take both networks to a level."""

@@ -85,7 +85,8 @@ class StyleGAN2(GAN):
         with tf.GradientTape() as tape:
             lengths = self.path_lengths(z)  # [N]
             wanted = self.path_length.value
-            moving_average(self.path_length, tf.reduce_mean(lengths), 0.99)
+            decay = 0.99 ** (1 / self.accumulate)  # each turn moves it
+            moving_average(self.path_length, tf.reduce_mean(lengths), decay)
             penalty = tf.reduce_mean(tf.square(lengths - wanted))
             penalty *= self.path_weight * self.path_every
             penalty = self.g_optimizer.scale_loss(penalty)

@@ -2,8 +2,8 @@
 
 G is of the skip kind: each resolution adds its picture to the enlarged one from below.
 D is residual, with minibatch deviation at the end. What differs from the paper: the
-picture goes through tanh, so that it lies in [-1, 1], and the noise is fixed outside
-training.
+sum of pictures is made fainter and goes through tanh, so that it lies in [-1, 1] and
+does not begin at the limits; the noise is fixed outside training, and slow to learn.
 
 Legend: N batch, Z latent_dim, L styles, D numbers in a style (as Z), H = W side of the
 picture, C channels.
@@ -27,6 +27,8 @@ from kerasgan.layers import judging, leaky, leaky_relu
 from kerasgan.modulation import Mapping, ModulatedConv2D, Noise, Truncation
 from kerasgan.resampling import convolve_down, double
 from kerasgan.resolutions import FIRST_SIDE, channels_for
+
+IMAGE_GAIN = 0.25  # each resolution's picture has a deviation of 1 at the start
 
 
 def build_generator(
@@ -166,7 +168,7 @@ class Synthesis(keras.layers.Layer):
                 x = leaky_relu(x) * math.sqrt(2)
             drawn = self.to_image[k]((x, styles[:, 2 * k + 1]))
             image = drawn if image is None else double(image) + drawn
-        return tf.tanh(tf.cast(image, tf.float32))
+        return tf.tanh(tf.cast(image, tf.float32) * IMAGE_GAIN)
 
     def compute_output_shape(self, input_shape):
         side = FIRST_SIDE * 2 ** (len(self.units) - 1)
