@@ -19,7 +19,9 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["kerasgan", "kerasgan.*"]),
-    package_data={"kerasgan": ["py.typed", "curation/page/*"]},
+    package_data={
+        "kerasgan": ["py.typed", "curation/page/*", "report/page/*", "metrics/*.npz"]
+    },
     install_requires=[
         "tensorflow>=2.18",
         "keras>=3.8",

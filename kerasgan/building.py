@@ -45,6 +45,7 @@ def build_gan(config: TrainConfig, policy: str = "float32") -> GeneratorTraining
         "ema_halflife_images": 1000 * config.ema_kimg,
         "ema_warm_up": not config.init_from,
         "decay_images": 1000 * config.decay_kimg,
+        "accumulate": config.accumulate,
         "seed": config.seed,
     }
     generator = build_generator(config, policy)

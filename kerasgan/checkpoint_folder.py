@@ -121,7 +121,7 @@ def add_checkpoint(
         _remove_leftovers(folder)
         _write_folder(partial, meta, write_state)
         path = _put_in_place(partial, folder / name)
-        _point(folder, path, meta["score"])
+        _point(folder, path, meta)
         _remove_old(folder, path, keep)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
@@ -167,13 +167,17 @@ def _put_in_place(partial: Path, path: Path) -> Path:
     return path
 
 
-def _point(folder: Path, path: Path, score: float | None) -> None:
+def _point(folder: Path, path: Path, meta: dict[str, Any]) -> None:
+    """Name the newest, and the best if its score is the lowest of its kind so far: a
+    best one of another kind gives way."""
     write_atomically(folder / "latest", f"{path.name}\n".encode())
-    best = best_checkpoint(folder)
+    best, score = best_checkpoint(folder), meta["score"]
     try:
-        best_score = _read_meta(best)["score"] if best is not None else None
+        known = _read_meta(best) if best is not None else {}
     except Damaged:
-        best_score = None
+        known = {}
+    alike = known.get("score_kind") == meta.get("score_kind")
+    best_score = known.get("score") if alike else None
     if score is not None and (best_score is None or score <= best_score):
         write_atomically(folder / "best", f"{path.name}\n".encode())
 

@@ -42,6 +42,7 @@ def write_checkpoint(
     step: int,
     elapsed_seconds: float = 0.0,
     score: float | None = None,
+    score_kind: str = "",
     extra: dict[str, Any] | None = None,
     keep: int = 3,
 ) -> Path:
@@ -53,6 +54,7 @@ def write_checkpoint(
         step: training steps done.
         elapsed_seconds: training time so far, over all processes.
         score: of this model, lower is better (KID, say); the best is kept as well.
+        score_kind: what it is; scores of other kinds do not compare.
         extra: anything JSON can hold.
         keep: how many of the newest to keep, besides the best.
 
@@ -75,6 +77,7 @@ def write_checkpoint(
         "step": int(step),
         "elapsed_seconds": float(elapsed_seconds),
         "score": None if score is None or not np.isfinite(score) else float(score),
+        "score_kind": score_kind,
         "extra": extra or {},
         "optimizers": states.built_for(model),
         "versions": _versions(),

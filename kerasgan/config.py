@@ -30,16 +30,18 @@ DOUBLING = ("progan", "msggan", "stylegan2")  # from 4x4 on
 SOFT_COLOURED = ("fastgan", "dcgan")  # whose colours have less detail
 ADVERSARIAL = tuple(name for name in MODELS if name != "average")  # with a D
 TRUNCATING = ("fastgan", "dcgan", "vaegan", "stylegan2")  # others normalise latents
+# Networks whose weights have unit variance: Adam moves each by its rate alone
+EQUALISED = {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1}
 # What a model wants otherwise than the defaults of `TrainConfig`
 MODEL_DEFAULTS: dict[str, dict[str, Any]] = {
-    "progan": {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1},
-    "msggan": {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1},
-    "stylegan2": {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1},
+    "progan": EQUALISED,
+    "msggan": EQUALISED | {"learning_rate": 1e-2, "decay_kimg": 100.0},
+    "stylegan2": EQUALISED | {"learning_rate": 5e-3, "decay_kimg": 100.0},
     "vaegan": {"width": 16},
     "average": {"width": 16},
 }
 # What a run did whose config.json does not have the setting yet
-BEFORE = {"colour_detail": 1.0}
+BEFORE = {"colour_detail": 1.0, "held_out": 0.0, "evaluate_every": 0}
 LOSSES = (
     "non_saturating",
     "hinge",
@@ -49,6 +51,7 @@ LOSSES = (
 )
 BALANCES = ("adaptive", "margin", "gap_rate", "none")
 AUGMENTS = ("ada", "diffaugment", "none")
+STRATEGIES = ("auto", "one", "mirrored", "multiworker")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 FITS = ("crop", "pad", "stretch")
 LENGTHS = ("epochs", "steps", "kimg", "minutes")
@@ -182,7 +185,30 @@ class TrainConfig:
     )
     ema_kimg: float = setting(10.0, "half-life of the averaged G, in kimg", least=0)
     precision: str = setting("auto", "arithmetic of the networks", choices=PRECISIONS)
+    strategy: str = setting(
+        "auto",
+        "devices: mirrored is all GPUs (auto: where there are two), multiworker's are "
+        "in TF_CONFIG",
+        choices=STRATEGIES,
+    )
+    accumulate: int = setting(
+        1, "turns a batch is computed in: less memory, a longer step", least=1
+    )
     seed: int = setting(0, "all randomness follows from it", least=0, most=MOST_SEED)
+    # how good it is
+    held_out: float = setting(
+        0.1,
+        "share of the pictures to judge by, never trained on (of 1,000 or more)",
+        least=0,
+        most=0.5,
+    )
+    evaluate_every: int = setting(
+        500, "steps between evaluations, which find the best (0: none)", least=0
+    )
+    features: str = setting(
+        "plain", "what they compare: plain, inception, or a .keras or .tflite file"
+    )
+    feature_weights: str = setting("", "weights of inception (downloaded)")
     # how often
     log_every: int = setting(50, "steps between lines of log.jsonl", least=1)
     sample_every: int = setting(500, "steps between sample grids", least=1)
@@ -212,6 +238,13 @@ class TrainConfig:
 
     def _check_together(self) -> None:
         """Refuse settings that do not go with each other."""
+        if self.batch_size % self.accumulate:
+            divisors = [k for k in range(2, 65) if self.batch_size % k == 0]
+            raise ValueError(
+                "--accumulate must divide --batch_size into even parts. Received "
+                f"{self.accumulate} for {self.batch_size}: try "
+                f"{min(divisors, key=lambda k: abs(k - self.accumulate), default=1)}."
+            )
         if self.model in DOUBLING:
             count_resolutions(self.image_size)
         if self.init_from and self.growth_kimg != TrainConfig.growth_kimg:
@@ -286,7 +319,8 @@ class TrainConfig:
 # What may differ when a run goes on: it changes no weight of a given step.
 FREE_TO_CHANGE = frozenset(
     (*LENGTHS, "path", "log_every", "sample_every", "checkpoint_every", "keep")
-    + ("tensorboard",)
+    + ("evaluate_every", "features", "feature_weights", "tensorboard")
+    + ("strategy", "accumulate")  # the same batches, in other shares
 )
 
 

@@ -16,12 +16,18 @@ from kerasgan.augment import Augment
 from kerasgan.balance import Balance, NoBalance
 from kerasgan.generator_training import GeneratorTraining, with_loss_scale
 from kerasgan.losses import get_loss
+from kerasgan.optimizers import check_for_devices
 from kerasgan.penalties import Penalties
+from kerasgan.shares import Turns
 from kerasgan.shown import Shown, labels_of, split_batch, whole, with_labels
 
 # Uses of randomness, beside those of generator_training.py
 AUGMENT_D, AUGMENT_G, PENALTY = range(2, 5)
 PAIRED = 64  # fakes that D's accuracy is measured on
+
+
+# of a turn: logits of reals and of fakes, [N, 1] each, or (); the loss, gradients
+Learnt = tuple[tuple[tf.Tensor, ...], Any]
 
 
 class Said(NamedTuple):
@@ -34,6 +40,14 @@ class Said(NamedTuple):
     real_logits: tf.Tensor
     fake_logits: tf.Tensor
     extra: tf.Tensor | float = 0.0
+
+
+class Dealt(NamedTuple):
+    """What both sides show, and how the fakes came about."""
+
+    reals: Shown
+    fakes: Shown
+    g_tape: tf.GradientTape
 
 
 def looks_at_the_batch(discriminator: keras.Model) -> bool:
@@ -61,8 +75,8 @@ class GAN(GeneratorTraining):
         balance: a rule from `kerasgan.balance`; None is `NoBalance`.
         augment: what D sees of both sides; None shows them as they are.
         penalties: what is added to D's loss; None adds nothing.
-        latent_dim, classes, flip, ema_halflife_images, ema_warm_up, decay_images, seed:
-            as `GeneratorTraining` has them.
+        latent_dim, classes, flip, ema_halflife_images, ema_warm_up, decay_images,
+            accumulate, seed: as `GeneratorTraining` has them.
 
     Example:
     >>> from kerasgan.networks import dcgan
@@ -108,7 +122,12 @@ class GAN(GeneratorTraining):
         d_optimizer: keras.optimizers.Optimizer,
         **kwargs: Any,
     ) -> None:
-        """Take one optimizer a network; both get loss scaling under mixed_float16."""
+        """Take one optimizer a network; both get loss scaling under mixed_float16.
+
+        Raises:
+            ValueError: there are several devices, and one cannot train on them.
+        """
+        check_for_devices(d_optimizer, self.shares.devices)
         self.d_optimizer = with_loss_scale(d_optimizer, self.discriminator)
         self.d_optimizer.build(self.discriminator_variables)
         super().compile(g_optimizer, **kwargs)
@@ -118,25 +137,19 @@ class GAN(GeneratorTraining):
         decision = self.balance.decide()
 
         # What both sides show: [N, H, W, C], and of which class [N, K]
-        real_images, labels = self.prepare(data)
-        batch = tf.shape(real_images)[0]
-        z = self.sample_latents(batch, labels)
-        with tf.GradientTape(persistent=True) as g_tape:
-            fake_images = self.paint(z, real_images)
-        reals = with_labels(self.views(real_images), labels)
-        fakes = with_labels(fake_images, labels)
+        turns = Turns(self.shares, self.deal, *self.prepare(data))
 
         # What D says of it, and what D learns from it
         said = tf.cond(
             decision.train_d,
-            lambda: self.train_discriminator(reals, fakes, decision.d_rate),
-            lambda: self.ask_discriminator(reals, fakes),
+            lambda: self.train_discriminator(turns, decision.d_rate),
+            lambda: self.hear_discriminator(turns),
         )
         # What G learns from the new D
         measured_g_loss = self.game.generator(said.real_logits, said.fake_logits)
         g_loss = tf.cond(
             decision.train_g,
-            lambda: self.train_generator(g_tape, reals, fakes),
+            lambda: self.train_generator(turns),
             lambda: measured_g_loss,
         )
 
@@ -149,19 +162,27 @@ class GAN(GeneratorTraining):
         self.augment.update(
             said.real_logits - (said.fake_logits if undecided is None else undecided)
         )
-        self.step.assign_add(1)
-        return {
+        logs = {
             "d_loss": said.d_loss,
             "g_loss": g_loss,
             **self.balance.logs(),
             "d_updates": tf.identity(self.d_updates.value),
             "g_updates": tf.identity(self.g_updates.value),
             "augment_p": tf.identity(self.augment.p.value),
-            "decay": self.decay(batch),
+            "decay": self.decay(turns.batch),
             "real_score": tf.reduce_mean(said.real_logits),
             "fake_score": tf.reduce_mean(said.fake_logits),
             "d_accuracy": accuracy,
         }
+        return self.end_step(logs)
+
+    def deal(self, real_images: tf.Tensor, labels: tf.Tensor | None) -> Dealt:
+        """What both sides show of real pictures [N, H, W, C] and of as many latents."""
+        z = self.sample_latents(tf.shape(real_images)[0], labels)
+        with tf.GradientTape(persistent=True) as g_tape:
+            fake_images = self.paint(z, real_images)
+        reals = with_labels(self.views(real_images), labels)
+        return Dealt(reals, with_labels(fake_images, labels), g_tape)
 
     def paint(self, z: tf.Tensor, real_images: tf.Tensor) -> Shown:
         """G's pictures in training. `real_images` are for G that also encode."""
@@ -201,29 +222,41 @@ class GAN(GeneratorTraining):
             real, fake = tf.split(self.discriminator(both, training=True), 2)
         return Said(self.game.discriminator(real, fake), real, fake)
 
-    def train_discriminator(
-        self, reals: Shown, fakes: Shown, rate: tf.Tensor | None
-    ) -> Said:
+    def hear_discriminator(self, turns: Turns) -> Said:
+        """What a D that rests says of the batch."""
+
+        def ask(dealt: Dealt) -> Learnt:
+            said = self.ask_discriminator(dealt.reals, dealt.fakes)
+            return (said.real_logits, said.fake_logits), said.d_loss
+
+        logits, d_loss = turns.take(ask)
+        return Said(d_loss, *logits)
+
+    def train_discriminator(self, turns: Turns, rate: tf.Tensor | None) -> Said:
         """One step of D at `rate` times its learning rate."""
         variables = self.discriminator_variables
 
-        def learn(with_lazy: bool) -> tuple[Said, list[tf.Tensor]]:
+        def learn(dealt: Dealt, with_lazy: bool) -> Learnt:
+            reals, fakes, _ = dealt
             with tf.GradientTape() as tape:
                 said = self.ask_discriminator(reals, fakes, learns=True)
                 total = said.d_loss + said.extra
                 total += self.penalty(said, reals, fakes, with_lazy)
                 total = self.d_optimizer.scale_loss(total)
-            return said, tape.gradient(total, variables)
+            gradients = tape.gradient(total, variables)
+            return (said.real_logits, said.fake_logits), (said.d_loss, gradients)
 
-        if self.penalties.are_lazy:
+        def learn_what_is_due(dealt: Dealt) -> Learnt:
+            if not self.penalties.are_lazy:
+                return learn(dealt, False)
             due = self.penalties.due(self.step.value)
-            said, gradients = tf.cond(due, lambda: learn(True), lambda: learn(False))
-        else:
-            said, gradients = learn(False)
-        rate = self.decayed(rate, tf.shape(whole(reals))[0])
+            return tf.cond(due, lambda: learn(dealt, True), lambda: learn(dealt, False))
+
+        logits, (d_loss, gradients) = turns.take(learn_what_is_due)
+        rate = self.decayed(rate, turns.batch)
         self.apply(self.d_optimizer, gradients, variables, self.d_updates, rate)
-        self.penalties.update(said.real_logits, said.fake_logits)
-        return said
+        self.penalties.update(*logits)
+        return Said(d_loss, *logits)
 
     def penalty(
         self, said: Said, reals: Shown, fakes: Shown, with_lazy: bool
@@ -246,29 +279,31 @@ class GAN(GeneratorTraining):
             penalty += self.penalties.lazy(judge_altered, *images)
         return penalty
 
-    def train_generator(
-        self, g_tape: tf.GradientTape, reals: Shown, fakes: Shown
-    ) -> tf.Tensor:
+    def train_generator(self, turns: Turns) -> tf.Tensor:
         """One step of G through D as it is now, then of the averaged G; L_G."""
-        batch = tf.shape(whole(reals))[0]
-        real_logits = tf.zeros([batch, 1])
-        if self.game.generator_needs_reals:
-            shown = self.alter(reals, AUGMENT_D)
-            real_logits = self.discriminator(shown, training=True)
-        # D's weights take no gradient here: only the way back to the pictures.
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(fakes)
-            shown = self.alter(fakes, AUGMENT_G)
-            fake_logits = self.discriminator(shown, training=True)
-            g_loss = self.game.generator(real_logits, fake_logits)
-            scaled = self.g_optimizer.scale_loss(g_loss)
-        towards = tape.gradient(scaled, fakes)  # [N, H, W, C]
-        gradients = self.generator_gradients(g_tape, reals, fakes, towards)
-        rate = self.decayed(None, batch)
+
+        def learn(dealt: Dealt) -> Learnt:
+            reals, fakes, g_tape = dealt
+            real_logits = tf.zeros([tf.shape(whole(reals))[0], 1])
+            if self.game.generator_needs_reals:
+                shown = self.alter(reals, AUGMENT_D)
+                real_logits = self.discriminator(shown, training=True)
+            # D's weights take no gradient here: only the way back to the pictures.
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(fakes)
+                shown = self.alter(fakes, AUGMENT_G)
+                fake_logits = self.discriminator(shown, training=True)
+                g_loss = self.game.generator(real_logits, fake_logits)
+                scaled = self.g_optimizer.scale_loss(g_loss)
+            towards = tape.gradient(scaled, fakes)  # [N, H, W, C]
+            gradients = self.generator_gradients(g_tape, reals, fakes, towards)
+            return (), (g_loss, gradients)
+
+        _, (g_loss, gradients) = turns.take(learn)
+        rate = self.decayed(None, turns.batch)
         variables = self.generator_variables
         self.apply(self.g_optimizer, gradients, variables, self.g_updates, rate)
-
-        self.follow(batch)
+        self.follow(turns.batch)
         return g_loss
 
     @property

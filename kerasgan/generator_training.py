@@ -9,6 +9,8 @@ Sources: averaged generator, Karras et al. 2018.
 
 All randomness is a pure function of (seed, step): a run that is stopped after any
 step and goes on from its checkpoint ends with the same bits as one that never was.
+Latents and mirrored pictures are also the same in however many shares, on devices or
+one after the other, a batch is computed; all other noise is another in each share.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan import ema
+from kerasgan.optimizers import check_for_devices
+from kerasgan.shares import Shares
 
 # One number for each use of randomness in a step, folded into (seed, step).
 LATENTS, FLIPS = range(2)
@@ -39,6 +43,8 @@ class GeneratorTraining(keras.Model):
             forgotten; not where the first one is worth keeping.
         decay_images: learning rates are as given for so many images and fall with the
             square root of the images seen from then on; 0 leaves them alone.
+        accumulate: each device's part of a batch is computed in so many turns, whose
+            gradients are added up before one update: less memory, a longer step.
         seed: all randomness follows from it.
     """
 
@@ -51,6 +57,7 @@ class GeneratorTraining(keras.Model):
         "ema_halflife_images",
         "ema_warm_up",
         "decay_images",
+        "accumulate",
         "seed",
     )
 
@@ -66,6 +73,7 @@ class GeneratorTraining(keras.Model):
         ema_halflife_images: float = 10_000.0,
         ema_warm_up: bool = True,
         decay_images: float = 0.0,
+        accumulate: int = 1,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -77,13 +85,19 @@ class GeneratorTraining(keras.Model):
         self.ema_halflife_images = ema_halflife_images
         self.ema_warm_up = ema_warm_up
         self.decay_images = decay_images
+        self.accumulate, self.shares = accumulate, Shares(accumulate)
         self.seed = seed
         self.step = self.counter("step")
         self.g_updates = self.counter("g_updates")
         self.built = True
 
     def compile(self, g_optimizer: keras.optimizers.Optimizer, **kwargs: Any) -> None:
-        """Take G's optimizer; it gets loss scaling under mixed_float16."""
+        """Take G's optimizer; it gets loss scaling under mixed_float16.
+
+        Raises:
+            ValueError: there are several devices, and it cannot train on them.
+        """
+        check_for_devices(g_optimizer, self.shares.devices)
         self.g_optimizer = with_loss_scale(g_optimizer, self.generator)
         self.g_optimizer.build(self.generator_variables)
         options = {"jit_compile": False, "auto_scale_loss": False} | kwargs
@@ -106,8 +120,13 @@ class GeneratorTraining(keras.Model):
         """
         real_images, numbers = data if self.classes else (data, None)
         if self.flip:  # first, while a number is a byte
-            shape = [tf.shape(real_images)[0], 1, 1, 1]
-            coin = tf.random.stateless_uniform(shape, self.stream(FLIPS), alg="philox")
+            seed = self.common_stream(FLIPS)
+            coin = self.shares.rows(
+                lambda count: tf.random.stateless_uniform(
+                    [count, 1, 1, 1], seed, alg="philox"
+                ),
+                tf.shape(real_images)[0],
+            )
             mirrored = tf.reverse(real_images, axis=[2])
             real_images = tf.where(coin < 0.5, mirrored, real_images)
         images = tf.cast(real_images, tf.float32)
@@ -123,13 +142,22 @@ class GeneratorTraining(keras.Model):
     ) -> tf.Tensor:
         """This step's latents from the normal distribution: [count, Z], or with the
         labels behind them [count, Z + K]; others for another purpose."""
-        z = tf.random.stateless_normal(
-            [count, self.latent_dim], self.stream(purpose), alg="philox"
+        seed = self.common_stream(purpose)
+        z = self.shares.rows(
+            lambda rows: tf.random.stateless_normal(
+                [rows, self.latent_dim], seed, alg="philox"
+            ),
+            count,
         )
         return z if labels is None else tf.concat([z, labels], axis=1)
 
     def stream(self, purpose: int) -> tf.Tensor:
-        """The stateless seed [2] for one use of randomness in the current step."""
+        """The stateless seed [2] for one use of randomness in the current step, and in
+        the current share of its batch."""
+        return self.shares.seed(self.common_stream(purpose))
+
+    def common_stream(self, purpose: int) -> tf.Tensor:
+        """The same for all shares, for what is drawn for a whole batch."""
         seed = tf.stack([tf.cast(self.seed, tf.int64), self.step.value])
         return tf.random.experimental.stateless_fold_in(seed, purpose, alg="philox")
 
@@ -170,6 +198,16 @@ class GeneratorTraining(keras.Model):
         moved = tf.cast(optimizer.iterations.value - before, tf.int64)
         updates.assign_add(moved)
 
+    def end_step(self, logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Count the step; what is averaged along the way is made the same everywhere.
+
+        Returns:
+            The logs as `fit` takes them.
+        """
+        self.shares.agree(self.non_trainable_variables)
+        self.step.assign_add(1)
+        return self.shares.logs(logs)
+
     @property
     def generator_variables(self) -> list[keras.Variable]:
         """What G's optimizer trains."""
@@ -182,6 +220,10 @@ class GeneratorTraining(keras.Model):
         seen = updates * images if self.ema_warm_up else np.inf
         decay = ema.decay_for(images, self.ema_halflife_images, seen)
         ema.update_average(self.averaged_generator, self.generator, decay)
+
+    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing is left to build; on several devices Keras would take the mean of a
+        batch for it, which there is none of bytes."""
 
     def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Pictures of the averaged generator: [N, Z] -> [N, H, W, C] in [-1, 1]."""

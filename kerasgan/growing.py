@@ -124,7 +124,7 @@ def fixed_level(*networks: keras.Model) -> Iterator[None]:
 def coarse_side(generator: keras.Model) -> int | None:
     """The side that a generator has grown to, None where it is whole."""
     for layer in growing_layers(generator):
-        if float(layer.level.value) < layer.resolutions - 1:
+        if float(layer.level.numpy()) < layer.resolutions - 1:
             return int(resolution_at(layer.level.value))
     return None
 

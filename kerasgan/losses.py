@@ -14,14 +14,14 @@ Jolicoeur-Martineau 2019 and Huang et al. 2024, "R3GAN" (relativistic, in pairs)
 
 import dataclasses
 import difflib
-import math
 from collections.abc import Callable
 
 import keras
 from keras import ops
 
+from kerasgan.ideals import IDEALS
+
 LossFunction = Callable[[keras.KerasTensor, keras.KerasTensor], keras.KerasTensor]
-LN_2 = math.log(2.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,16 +125,24 @@ def _relativistic_g(real_logits, fake_logits):
     return _mean_softplus(_paired_difference(real_logits, fake_logits))
 
 
+def _loss(name: str, d: LossFunction, g: LossFunction, **more) -> Loss:
+    return Loss(name, d, g, *IDEALS[name], **more)
+
+
 LOSSES: dict[str, Loss] = {
     loss.name: loss
     for loss in (
-        Loss("non_saturating", _non_saturating_d, _non_saturating_g, LN_2, LN_2),
-        Loss("hinge", _hinge_d, _hinge_g, 1.0, 0.0),
-        Loss(
-            "least_squares", _least_squares_d, _least_squares_g, 0.25, 0.25, False, 0.5
+        _loss("non_saturating", _non_saturating_d, _non_saturating_g),
+        _loss("hinge", _hinge_d, _hinge_g),
+        _loss("least_squares", _least_squares_d, _least_squares_g, undecided=0.5),
+        _loss("wasserstein", _wasserstein_d, _wasserstein_g, undecided=None),
+        _loss(
+            "relativistic",
+            _relativistic_d,
+            _relativistic_g,
+            generator_needs_reals=True,
+            undecided=None,
         ),
-        Loss("wasserstein", _wasserstein_d, _wasserstein_g, 0.0, 0.0, False, None),
-        Loss("relativistic", _relativistic_d, _relativistic_g, LN_2, LN_2, True, None),
     )
 }
 

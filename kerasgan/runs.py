@@ -88,6 +88,9 @@ class RunFolder:
         self.dataset = self.path / "dataset.json"
         self.skipped = self.path / "skipped.txt"
         self.log = self.path / "log.jsonl"
+        self.evaluations = self.path / "evaluations.jsonl"
+        self.verdicts = self.path / "verdicts.jsonl"
+        self.report = self.path / "report.html"
         self.samples = self.path / "samples"
         self.checkpoints = self.path / "checkpoints"
         self.generated = self.path / "generated"
@@ -124,6 +127,7 @@ class RunFolder:
             return
         own = (self.dataset, self.skipped, self.log, self.samples, self.checkpoints)
         own += (self.generated, self.generator, self.encoder)
+        own += (self.evaluations, self.verdicts, self.report)
         there = [path for path in own if path.is_file() or _holds_files(path)]
         if there:
             raise RunError(

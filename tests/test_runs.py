@@ -171,7 +171,14 @@ def test_nothing_of_others_is_forgotten_with_an_untrained_network(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "there", ["log.jsonl", "dataset.json", "checkpoints/model.pt", "samples/a.png"]
+    "there",
+    [
+        "log.jsonl",
+        "dataset.json",
+        "report.html",
+        "checkpoints/model.pt",
+        "samples/a.png",
+    ],
 )
 def test_a_folder_with_what_a_run_would_write_is_not_free(there, tmp_path):
     run = runs.RunFolder(tmp_path / "project")

@@ -17,6 +17,8 @@ from kerasgan.building import (
     total_steps,
 )
 from kerasgan.config import TrainConfig
+from kerasgan.data.held_out import Split
+from kerasgan.jsonl import read_lines
 from kerasgan.runs import RunFolder
 from kerasgan.training import Trainer
 
@@ -28,6 +30,7 @@ TINY = TrainConfig(
     latent_dim=4,
     batch_size=4,
     checkpoint_every=2,
+    evaluate_every=2,
     sample_every=2,
     log_every=1,
     r1=0.1,
@@ -146,9 +149,44 @@ def test_the_best_checkpoint_is_the_one_with_the_lowest_score(tmp_path):
         path.parent.name: json.loads(path.read_text())["score"]
         for path in (tmp_path / "checkpoints").glob("step_*/meta.json")
     }
+    assert scores.pop("step_00000000") is None  # before the first evaluation
     best = (tmp_path / "checkpoints/best").read_text().strip()
-    assert len(scores) >= 4
+    assert len(scores) == 3
     assert scores[best] == min(scores.values())
+
+
+def test_the_end_is_evaluated_and_becomes_the_best_if_nothing_else_was(tmp_path):
+    train(tmp_path, steps=4, evaluate_every=500)
+    assert (tmp_path / "checkpoints/best").read_text().strip() == "step_00000004"
+    assert [line["step"] for line in read_lines(tmp_path / "evaluations.jsonl")] == [4]
+
+
+def test_without_evaluations_the_best_is_found_without_features(tmp_path):
+    train(tmp_path, steps=2, evaluate_every=0)
+    meta = json.loads((tmp_path / "checkpoints/step_00000002/meta.json").read_text())
+    assert meta["score"] > 0
+    assert not (tmp_path / "evaluations.jsonl").exists()
+
+
+def test_held_out_pictures_are_never_shown_and_are_compared_with(tmp_path):
+    pictures = images(40)
+    split = Split(trained=np.arange(0, 40, 2), held=np.arange(1, 40, 2))
+    run = RunFolder(tmp_path)
+    run.create()
+    config = dataclasses.replace(TINY, steps=2)
+    trainer = Trainer(config, pictures, run, "float32", lambda text: None, split=split)
+    shown = next(iter(trainer.dataset().batch(12))).numpy()
+    shown = {each.tobytes() for each in shown.reshape(-1, 16, 16, 3)}
+    assert shown == {each.tobytes() for each in pictures[::2]}
+    trainer.begin()
+    trainer.train()
+    found = read_lines(run.evaluations)[-1]
+    assert (found["held"], found["reals"], found["fakes"]) == (20, 20, 64)
+    assert np.isfinite(
+        [found[f"{kind}_score"] for kind in ("train", "held", "fake")]
+    ).all()
+    assert 0 <= found["copied"] <= 1
+    assert np.array_equal(trainer.kid.reals[:], pictures[1::2])
 
 
 def test_every_setting_reaches_the_gan():

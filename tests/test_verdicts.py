@@ -5,6 +5,18 @@ import pytest
 from kerasgan.verdicts import LN2, Sensors, judge
 
 
+def overfit(share, apart=1.0, **others):
+    """D's scores, held-out pictures fallen by a share of what lies between."""
+    return Sensors(
+        0.6,
+        1.0,
+        train_score=2.0,
+        held_score=2.0 - share * apart,
+        shown_score=2.0 - apart,
+        **others,
+    )
+
+
 @pytest.mark.parametrize(
     ("sensors", "word"),
     [
@@ -24,6 +36,13 @@ from kerasgan.verdicts import LN2, Sensors, judge
         (Sensors(0.6, 1.0, fake_score=-2e4), "diverged"),
         (Sensors(0.6, 1.0, diversity=0.39), "collapsed"),
         (Sensors(0.6, 1.0, diversity=0.41), "balanced"),
+        (Sensors(0.6, 1.0, copied=0.51), "memorising"),
+        (Sensors(0.6, 1.0, copied=0.49), "balanced"),
+        (Sensors(0.6, 1.0, gainless_steps=50_000), "balanced"),
+        (overfit(0.61), "memorising"),
+        (overfit(0.59), "balanced"),
+        (overfit(0.9, apart=0.4), "balanced"),
+        (overfit(0.9, diversity=0.1), "collapsed"),
     ],
 )
 def test_each_word_at_its_limits(sensors, word):
@@ -46,3 +65,9 @@ def test_what_the_controller_did_is_said_where_it_is_known():
 def test_the_sentence_says_whether_to_go_on():
     assert judge(Sensors(0.6, 1.0))[1].endswith("Go on.")
     assert "Do not go on" in judge(Sensors(float("inf"), 1.0))[1]
+
+
+def test_where_nothing_is_gained_the_advice_is_to_stop():
+    sentence = judge(Sensors(0.6, 1.0, gainless_steps=3000))[1]
+    assert "not got better for 3,000 steps: stop now" in sentence
+    assert "Go on." not in sentence

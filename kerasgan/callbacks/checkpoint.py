@@ -29,6 +29,9 @@ class Checkpoint(StepCallback):
         every_steps: between two of them; one more is written at the end of the fit.
         keep: how many of the newest to keep, besides the best.
         score: `score(logs)` -> a number, lower is better, or None.
+        score_kind: what the score is; those of other kinds do not compare.
+        also: `also(step)` -> whether to write one more after this step, since it is
+            the best so far, say.
         resume: continue from the newest whole checkpoint in `folder`.
         at_start: a fresh training whose optimizers are built writes step 0 as well,
             so that there is something to go back to from the first step on.
@@ -47,6 +50,8 @@ class Checkpoint(StepCallback):
         *,
         keep: int = 3,
         score: Callable[[dict[str, float]], float | None] | None = None,
+        score_kind: str = "",
+        also: Callable[[int], bool] | None = None,
         resume: bool = True,
         at_start: bool = True,
         extra: Callable[[], dict[str, Any]] | None = None,
@@ -56,11 +61,13 @@ class Checkpoint(StepCallback):
         self.folder = Path(folder)
         self.every_steps = positive_steps("every_steps", every_steps)
         self.keep = positive_steps("keep", keep)
-        self.score, self.extra, self.report = score, extra, report
+        self.score, self.score_kind, self.also = score, score_kind, also
+        self.extra, self.report = extra, report
         self.resume, self.at_start = resume, at_start
         self.meta: dict[str, Any] | None = None
         self._ready = False
         self._saved_step: int | None = None
+        self._has_score = False
         self._metrics: list[tuple[keras.Variable, Any]] = []
         self._callbacks_wait = False
 
@@ -101,20 +108,22 @@ class Checkpoint(StepCallback):
         for member in self.progress.members if logs else ():
             member.observe_once(step, logs)
         own = self.extra() if self.extra else {}
+        score = self.score(logs) if self.score else None
         try:
             path = checkpoints.write_checkpoint(
                 self.model,
                 self.folder,
                 step=step,
                 elapsed_seconds=self.progress.elapsed_seconds,
-                score=self.score(logs) if self.score else None,
+                score=score,
+                score_kind=self.score_kind,
                 extra=own | self._own_extra(),
                 keep=self.keep,
             )
         except checkpoints.NonFiniteState as error:
             self.report(str(error))
             return None
-        self._saved_step = step
+        self._saved_step, self._has_score = step, score is not None
         return path
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -145,11 +154,14 @@ class Checkpoint(StepCallback):
         super().on_train_batch_begin(batch, logs)
 
     def on_step_end(self, step: int, logs: dict[str, Any]) -> None:
-        if self.due(self.every_steps):
+        if self.due(self.every_steps) or (self.also and self.also(step)):
             self.save()
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        if self.progress.step > 0:
+        step = self.progress.step
+        if self.also and self.also(step) and not self._has_score:
+            self._saved_step = None  # it was evaluated after it was saved
+        if step > 0:
             self.save()
         super().on_train_end(logs)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kerasgan.callbacks.step_callback import StepCallback, positive_steps
-from kerasgan.runs import write_atomically
+from kerasgan.jsonl import append_line, drop_lines_after
 
 
 class RunLog(StepCallback):
@@ -66,18 +65,13 @@ class RunLog(StepCallback):
             return
         seconds = self.progress.elapsed_seconds
         rate = self._pace.steps_per_second(step, seconds)
-        line = {"step": step, "images_seen": self._images(step)}
-        line["images_per_second"] = _rounded(self._images(rate))
-        line["seconds"] = _rounded(seconds)
-        line["eta_seconds"] = _rounded(
+        line = stamp(step, seconds, self.batch_size)
+        line["images_per_second"] = rounded(self._images(rate))
+        line["eta_seconds"] = rounded(
             seconds_left(step, seconds, rate, self.total_steps, self.total_seconds)
         )
-        line |= _plain(logs | (self.extra(step, logs) if self.extra else {}))
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with open(self.path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(line, allow_nan=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())  # a checkpoint that outlives a power cut needs it
+        line |= plain(logs | (self.extra(step, logs) if self.extra else {}))
+        append_line(self.path, line)
 
     def _images(self, steps: float) -> float | None:
         return None if self.batch_size is None else steps * self.batch_size
@@ -125,40 +119,29 @@ def seconds_left(
     return max(min(ends), 0.0) if ends else None
 
 
-def drop_lines_after(path: Path, step: int) -> None:
-    """Keep the whole lines up to `step` of a .jsonl log; no file, nothing to do."""
-    if not path.is_file():
-        return
-    before = path.read_bytes()
-    kept = [
-        line
-        for line in before.splitlines(keepends=True)
-        if line.endswith(b"\n") and _step_in(line) <= step
-    ]
-    if b"".join(kept) != before:
-        write_atomically(path, b"".join(kept))
+def stamp(step: int, seconds: float, batch_size: int | None) -> dict[str, Any]:
+    """When it was, as each line of a run's files begins.
+
+    >>> stamp(10, 2.5, 32)
+    {'step': 10, 'images_seen': 320, 'seconds': 2.5}
+    """
+    images = None if batch_size is None else step * batch_size
+    return {"step": step, "images_seen": images, "seconds": rounded(seconds)}
 
 
-def _step_in(line: bytes) -> float:
-    """The step of a log line; beyond all steps if it is none."""
-    try:
-        return json.loads(line)["step"]
-    except (ValueError, KeyError, TypeError):
-        return math.inf
-
-
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """To a thousandth."""
     return None if value is None else round(value, 3)
 
 
-def _plain(logs: dict[str, Any]) -> dict[str, Any]:
+def plain(logs: dict[str, Any]) -> dict[str, Any]:
     """What JSON can hold of the logs; null for a number that is not finite."""
-    plain, non_finite = {}, []
+    kept, non_finite = {}, []
     for name, value in logs.items():
         if isinstance(value, np.ndarray | np.generic):
             value = value.item() if value.size == 1 else value.tolist()
         if isinstance(value, float) and not math.isfinite(value):
             non_finite.append(name)
             value = None
-        plain[name] = value
-    return plain | ({"non_finite": non_finite} if non_finite else {})
+        kept[name] = value
+    return kept | ({"non_finite": non_finite} if non_finite else {})

@@ -14,6 +14,13 @@ import keras
 import numpy as np
 
 from kerasgan import images
+from kerasgan.callbacks.generators import (
+    AVERAGED,
+    GENERATOR,
+    generator_of,
+    pictures_of,
+    some_latents,
+)
 from kerasgan.callbacks.step_callback import StepCallback, positive_steps
 
 CHUNK = 16  # always the same, so that a picture does not depend on the count
@@ -58,8 +65,8 @@ class SampleGrid(StepCallback):
         count: int = 64,
         seed: int = 0,
         reals: np.ndarray | None = None,
-        generator_attribute: str = "generator",
-        averaged_attribute: str = "averaged_generator",
+        generator_attribute: str = GENERATOR,
+        averaged_attribute: str = AVERAGED,
         to_uint8: Callable[[np.ndarray], np.ndarray] = images.to_uint8,
         caption: Callable[[], str] | None = None,
         report: Callable[[str], None] = print,
@@ -78,24 +85,15 @@ class SampleGrid(StepCallback):
     def draw(self, generator: keras.Model) -> np.ndarray:
         """The grid's pictures by this generator, uint8 [K, H, W, C]."""
         chunks = [
-            keras.ops.convert_to_numpy(
-                keras.ops.cast(
-                    side_by_side(
-                        generator(self.latents[start : start + CHUNK], training=False)
-                    ),
-                    "float32",
-                )
+            pictures_of(
+                side_by_side(
+                    generator(self.latents[start : start + CHUNK], training=False)
+                ),
+                self.generator_attribute,
             )
             for start in range(0, len(self.latents), CHUNK)
         ]
-        pictures = np.concatenate(chunks)
-        if pictures.ndim != 4:
-            raise ValueError(
-                f"{self.generator_attribute} must return images [N, H, W, C]. "
-                f"Received {list(pictures.shape)}: name the generator by "
-                "generator_attribute."
-            )
-        return self.to_uint8(pictures)
+        return self.to_uint8(np.concatenate(chunks))
 
     def write(self, name: str) -> None:
         """Draw and write `name`.png, and `name`_raw.png if there is an average."""
@@ -108,7 +106,10 @@ class SampleGrid(StepCallback):
             self._write_grid(f"{name}_raw", raw, text)
 
     def before_first_step(self, step: int) -> None:
-        self._prepare_latents()
+        name = self.generator_attribute
+        generator_of(self.model, name)
+        if self.latents is None:
+            self.latents = some_latents(self.model, self.count, self.seed, name)
         if step > 0:
             return
         self.write("init")
@@ -140,35 +141,6 @@ class SampleGrid(StepCallback):
         except OSError as error:
             reason = error.strerror or error
             self.report(f"{path} was not written ({reason}); training goes on.")
-
-    def _prepare_latents(self) -> None:
-        generator = getattr(self.model, self.generator_attribute, None)
-        if not callable(generator):
-            raise ValueError(
-                "The model must have a generator. Received a model without a "
-                f"callable {self.generator_attribute!r}: name it by "
-                "generator_attribute."
-            )
-        if self.latents is None:
-            latent_dim = self._latent_dim(generator)
-            random = np.random.default_rng(self.seed)
-            self.latents = random.standard_normal(
-                (self.count, latent_dim), dtype=np.float32
-            )
-
-    def _latent_dim(self, generator: keras.Model) -> int:
-        """The generator's, or, where it does not say, the model's."""
-        shape = getattr(generator, "input_shape", None)  # a subclass has none
-        if isinstance(shape, tuple):
-            return shape[-1]
-        size = getattr(self.model, "latent_dim", None)
-        if not isinstance(size, int):
-            raise ValueError(
-                "The generator must know the size of its latents, as a functional "
-                "model does, or the model must have it as latent_dim. Received "
-                "neither: give the latents, [K, latent_dim], by latents."
-            )
-        return size
 
 
 def side_by_side(pictures: Any) -> Any:

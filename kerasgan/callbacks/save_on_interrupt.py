@@ -20,7 +20,7 @@ class SaveOnInterrupt(StepCallback):
     alone. Where `fit` raises, call `close()` to have the old ones back.
 
     Args:
-        checkpoint: the Checkpoint of the same fit.
+        checkpoint: the Checkpoint of the same fit; None: another process saves.
         signals: the signals to take.
         report: gets each sentence meant for the user.
 
@@ -30,7 +30,7 @@ class SaveOnInterrupt(StepCallback):
 
     def __init__(
         self,
-        checkpoint: Checkpoint,
+        checkpoint: Checkpoint | None,
         *,
         signals: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM),
         report: Callable[[str], None] = print,
@@ -71,6 +71,9 @@ class SaveOnInterrupt(StepCallback):
 
     def _save(self, step: int) -> None:
         name = signal.Signals(self.signal_number).name
+        if self.checkpoint is None:
+            self.report(f"{name}: stopped after step {step}.")
+            return
         try:
             path = self.checkpoint.save()
         except CheckpointError as error:

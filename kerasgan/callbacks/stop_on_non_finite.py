@@ -115,7 +115,8 @@ class StopOnNonFinite(StepCallback):
     def _slow_down(self, factor: float) -> None:
         for name, optimizer in state.optimizers_of(self.model).items():
             try:
-                optimizer.learning_rate = float(optimizer.learning_rate) * factor
+                rate = keras.ops.convert_to_numpy(optimizer.learning_rate)
+                optimizer.learning_rate = float(rate) * factor
             except (TypeError, AttributeError):
                 self.report(f"{name} follows a schedule: its rate stays as it is.")
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from kerasgan.callbacks.kid import KID
+from kerasgan.callbacks.run_log import stamp
 from kerasgan.callbacks.sample_grid import SampleGrid
 from kerasgan.callbacks.step_callback import StepCallback, positive_steps
+from kerasgan.jsonl import append_line, drop_lines_after
 from kerasgan.metrics.diversity import diversity
 from kerasgan.verdicts import LN2, Sensors, judge
 
@@ -24,6 +29,10 @@ class Verdict(StepCallback):
             that has none.
         sample_grid: the SampleGrid of the same fit, before this one in the list: its
             newest pictures are compared with its `reals` to see a collapse.
+        kid: the KID of the same fit, before this one in the list: tells memorising,
+            and when nothing is gained any more.
+        path: file that gets one line of JSON a verdict; None: none.
+        batch_size: images a step, for that line.
         horizon_steps: over how many steps the averages reach back.
         report: gets `step 500: balanced. ...`.
 
@@ -44,6 +53,9 @@ class Verdict(StepCallback):
         d_ideal: float | None = LN2,
         g_ideal: float | None = LN2,
         sample_grid: SampleGrid | None = None,
+        kid: KID | None = None,
+        path: str | os.PathLike | None = None,
+        batch_size: int | None = None,
         horizon_steps: int = 100,
         report: Callable[[str], None] = print,
     ) -> None:
@@ -53,7 +65,9 @@ class Verdict(StepCallback):
         self.names |= {"real_score": real_score, "fake_score": fake_score}
         self.update_names = (d_updates, g_updates)
         self.ideals = {"d_ideal": d_ideal, "g_ideal": g_ideal}
-        self.sample_grid, self.report = sample_grid, report
+        self.sample_grid, self.kid, self.report = sample_grid, kid, report
+        self.path = None if path is None else Path(path)
+        self.batch_size = batch_size
         self.decay = 1 - 1 / positive_steps("horizon_steps", horizon_steps)
         self.word: str | None = None
         self.sentence: str | None = None
@@ -77,7 +91,19 @@ class Verdict(StepCallback):
         }
         if not {"d_loss", "g_loss"} <= averages.keys():
             return None
-        return Sensors(**averages, **self.ideals, diversity=self._diversity())
+        return Sensors(
+            **averages,
+            **self.ideals,
+            diversity=self._diversity(),
+            **(self._evaluated() if self.kid else {}),
+        )
+
+    def before_first_step(self, step: int) -> None:
+        self.on_restored(step)
+
+    def on_restored(self, step: int) -> None:
+        if self.path is not None:
+            drop_lines_after(self.path, step)
 
     def observe(self, step: int, logs: dict[str, Any]) -> None:
         for sensor, name in self.names.items():
@@ -97,6 +123,8 @@ class Verdict(StepCallback):
             if sensors is not None:
                 self.word, self.sentence = judge(sensors)
                 self.report(f"step {step}: {self.word}. {self.sentence}")
+                if self.path is not None:
+                    append_line(self.path, self._line(step))
 
     def _average(self, name: str, value: float) -> None:
         total, weight = self._sums.get(name, (0.0, 0.0))
@@ -105,6 +133,23 @@ class Verdict(StepCallback):
             self.decay * total + share * value,
             self.decay * weight + share,
         ]
+
+    def _line(self, step: int) -> dict[str, Any]:
+        when = stamp(step, self.progress.elapsed_seconds, self.batch_size)
+        return when | {"word": self.word, "sentence": self.sentence}
+
+    def _evaluated(self) -> dict[str, float | None]:
+        """What the newest evaluation says."""
+        found = self.kid.found or {}
+        share, error = found.get("copied"), found.get("copied_error")
+        known = share is not None and error is not None
+        return {
+            "train_score": found.get("train_score"),
+            "held_score": found.get("held_score"),
+            "shown_score": found.get("fake_score"),
+            "copied": max(share - 2 * error, 0.0) if known else None,
+            "gainless_steps": self.kid.steps_without_gain(),
+        }
 
     def _diversity(self) -> float | None:
         grid = self.sample_grid

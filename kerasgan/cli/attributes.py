@@ -11,6 +11,7 @@ Legend: N photos, A attributes.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,12 @@ from kerasgan.cli.tables import full, read_table, row_of
 from kerasgan.cli.trained import Trained
 from kerasgan.config import nearest_hint
 from kerasgan.data.doctor import DataError
-from kerasgan.data.latent_files import Latents, read_latents, write_latents
+from kerasgan.data.latent_files import (
+    LatentFileError,
+    Latents,
+    read_latents,
+    write_latents,
+)
 
 LABELLED, UNLABELLED = ("samples", "mean", "svm"), ("activations", "pca", "weights")
 SAMPLES = 2000  # random pictures that are judged
@@ -222,16 +228,7 @@ def discovered(trained: Trained, count: int, method: str) -> np.ndarray:
 def keep(trained: Trained, found: dict[str, np.ndarray]) -> Path:
     """Add directions to the run's, in place of those of the same name."""
     file = trained.run.path / DIRECTIONS
-    known: dict[str, np.ndarray] = {}
-    if file.is_file():
-        old = read_latents(file)
-        if (old.fingerprint, old.space) == (trained.fingerprint, trained.space_name):
-            known = dict(zip(old.names, old.points, strict=True))
-        else:
-            print(
-                f"{', '.join(old.names)} in {file} belonged to {old.space} of "
-                f"{old.origin} as it then was, and are given up."
-            )
+    known = still_known(file, trained) if file.is_file() else {}
     known |= found
     points = np.stack(list(known.values()))
     write_latents(
@@ -241,6 +238,25 @@ def keep(trained: Trained, found: dict[str, np.ndarray]) -> Path:
         ),
     )
     return file
+
+
+def still_known(file: Path, trained: Trained) -> dict[str, np.ndarray]:
+    """The directions in a run's file, if they are of the generator as it is now; else
+    says what is given up. A file that cannot be read is renamed."""
+    try:
+        old = read_latents(file)
+    except LatentFileError as error:
+        damaged = file.with_suffix(".damaged")
+        os.replace(file, damaged)
+        print(f"{error} It is {damaged} now, and a new one is begun.")
+        return {}
+    if (old.fingerprint, old.space) == (trained.fingerprint, trained.space_name):
+        return dict(zip(old.names, old.points, strict=True))
+    print(
+        f"{', '.join(old.names)} in {file} belonged to {old.space} of {old.origin} as "
+        "it then was, and are given up."
+    )
+    return {}
 
 
 def write_sheet(trained: Trained, name: str, way: np.ndarray) -> Path:

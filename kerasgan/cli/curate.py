@@ -10,12 +10,12 @@ from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import check_apart
 from kerasgan.cli.typed import typed
 from kerasgan.config import MOST_SEED, check_image_size
+from kerasgan.metrics.named_features import PIXELS
 
 HELP = "sort a folder of pictures into clusters; keep the ones you want"
 SUMMARY, TABLE, PAGE = "curation.json", "pictures.csv", "map.html"
 STEPS, LOCK = "steps", ".lock"
 MOST_CLUSTERS = 99
-PIXELS = ("-1..1", "0..1", "0..255")
 KEEPING = ("keep", "inside", "outside")  # one of these, and pictures are kept
 
 

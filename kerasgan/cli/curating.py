@@ -19,13 +19,13 @@ from kerasgan.cli.failures import Failure
 from kerasgan.cli.feature_source import FeatureSource, Stopped, feature_source
 from kerasgan.curation.clusters import Clusters, purity
 from kerasgan.curation.embedding import PictureMap, has_open_tsne
-from kerasgan.curation.features import extract
 from kerasgan.curation.reduction import Reduction
 from kerasgan.curation.sorted_pictures import SortedPictures, on_map
 from kerasgan.curation.steps import Steps, chain_key
 from kerasgan.data.labels import Labels, read_labels
 from kerasgan.data.near_duplicates import near_duplicates
 from kerasgan.data.store import ImageStore, open_store
+from kerasgan.metrics.extraction import extract
 from kerasgan.runs import RunError, RunLock, default_cache_dir
 
 VERSION = 1  # raise it when a step would give something else

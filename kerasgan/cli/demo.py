@@ -74,7 +74,7 @@ def closing_words(run_folder: RunFolder, sheet: Path) -> str:
     return (
         f"\nAll done.\n"
         f"  the drawn faces       {run_folder.path / 'drawn_faces'}/\n"
-        f"  how training went     {run_folder.samples}/\n"
+        f"  how training went     {run_folder.report} (in a browser)\n"
         f"  {GENERATED} new faces         {run_folder.generated}/\n"
         f"  all of them at once   {sheet}\n"
         f"  the generator         {run_folder.generator}\n"

@@ -46,7 +46,7 @@ def sentence(error: BaseException) -> str:
     'The folder must exist.'
     """
     if out_of_memory(error):
-        return memory_sentence(None)
+        return memory_sentence()
     if isinstance(error, OSError) and len(error.args) > 1:  # not a sentence of ours
         return file_sentence(error)
     if isinstance(error, (ValueError, Failure, OSError)) and str(error):
@@ -64,16 +64,27 @@ def out_of_memory(error: BaseException) -> bool:
     return bool(names & {"MemoryError", "ResourceExhaustedError"})
 
 
-def memory_sentence(batch_size: int | None) -> str:
-    """Which batch size to try where the current one does not fit."""
+def memory_sentence(batch_size: int | None = None, turns: int = 1) -> str:
+    """What to try where a batch does not fit that is computed in so many turns.
+
+    >>> memory_sentence(32).partition("Try ")[2]
+    '--accumulate 2: the same batches in less memory, and the run goes on.'
+    """
     if batch_size is None or batch_size < 2:
         return (
             "The memory must hold a training step and does not. "
             "Try a smaller --image_size or --width."
         )
+    in_turns = f" in --accumulate {turns} turns" if turns > 1 else ""
+    more = next((k for k in range(2 * turns, batch_size + 1) if batch_size % k == 0), 0)
+    advice = (
+        f"--accumulate {more}: the same batches in less memory, and the run goes on"
+        if more
+        else f"--batch_size {batch_size // 2} (with --fresh), or a smaller --image_size"
+    )
     return (
-        f"The memory must hold a batch of --batch_size {batch_size} and does not. "
-        f"Try --batch_size {batch_size // 2} (with --fresh), or a smaller --image_size."
+        f"The memory must hold a batch of --batch_size {batch_size}{in_turns} and does "
+        f"not. Try {advice}."
     )
 
 

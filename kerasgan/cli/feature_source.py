@@ -6,7 +6,6 @@ and the identity of the network, by which finished features are found again.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +19,11 @@ from kerasgan.config import ADVERSARIAL, TrainConfig
 from kerasgan.curation.steps import Steps, chain_key
 from kerasgan.data.doctor import check_folder
 from kerasgan.data.store import ImageStore
+from kerasgan.metrics.named_features import digest_of
 from kerasgan.runs import RunFolder, read_json
 
 if TYPE_CHECKING:
-    from kerasgan.curation.feature_nets import Features
+    from kerasgan.metrics.feature_nets import Features
 
     Opened = tuple[Features, str, list[str]]  # function, its name, remarks
 
@@ -85,7 +85,7 @@ def of_run(run: RunFolder, layers: list[str]) -> FeatureSource:
         import_networks()
         from kerasgan import checkpoints
         from kerasgan.building import build_discriminator
-        from kerasgan.curation.feature_nets import layer_features
+        from kerasgan.metrics.feature_nets import layer_features
 
         network = build_discriminator(config)
         checkpoints.load_part(network, "discriminator", run.checkpoints)
@@ -123,7 +123,7 @@ def trained_on(run: RunFolder, store: ImageStore) -> bool:
 def of_file(path: Path, layers: list[str], pixels: str) -> FeatureSource:
     """A model in a file, opened at once, since it alone says what size it takes."""
     import_networks()
-    from kerasgan.curation.feature_nets import file_features
+    from kerasgan.metrics.feature_nets import file_features
 
     features, (height, width, channels) = file_features(path, layers, pixels)
 
@@ -140,8 +140,8 @@ def of_own(side: int, kimg: float, seed: int, layers: list[str]) -> FeatureSourc
 
     def open_own(store: ImageStore, steps: Steps) -> Opened:
         import_networks()
-        from kerasgan.curation.feature_nets import earlier_layers, layer_features
         from kerasgan.curation.small_discriminator import BY_HEART, train_discriminator
+        from kerasgan.metrics.feature_nets import earlier_layers, layer_features
 
         print(f"   No network was named: training a small D for {kimg:g} kimg first")
         own = chain_key(store.fingerprint, **training)  # whatever layers are taken
@@ -175,8 +175,3 @@ def import_networks() -> None:
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
-
-
-def digest_of(path: Path) -> str:
-    """A digest of a file's content."""
-    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()

@@ -35,6 +35,8 @@ WORDS = (  # the first is meant where none is given
     "arithmetic",
     "interpolate",
     "explain",
+    "evaluate",
+    "report",
     "export",
     "demo",
 )

@@ -5,27 +5,60 @@ Imports no TensorFlow, so that a folder without pictures is told at once.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 import numpy as np
 
 from kerasgan.cli.counter import counter
 from kerasgan.config import TrainConfig
+from kerasgan.data.held_out import Split, hold_out, hold_out_again
 from kerasgan.data.labels import Labels, read_labels
 from kerasgan.data.store import ImageStore, open_store
 from kerasgan.runs import RunError, RunFolder, default_cache_dir, read_json
 
 
-def examine(config: TrainConfig, cache_dir: str | None) -> ImageStore:
-    """Look the folder through and pack it, with a count of pictures on the terminal."""
-    store = open_store(
-        config.path,
-        image_size=config.image_size,
-        channels=config.channels,
-        fit=config.fit,
+@dataclass(frozen=True)
+class Shape:
+    """How pictures are made, where no run's settings say it."""
+
+    image_size: tuple[int, int]
+    channels: int = 3
+    fit: str = "crop"
+
+
+def open_packed(
+    path: str | Path, like: TrainConfig | Shape, cache_dir: str | Path | None
+) -> ImageStore:
+    """The packed pictures of a folder, with a count of them on the terminal.
+
+    Raises:
+        DataError: there is nothing in it.
+    """
+    return open_store(
+        path,
+        image_size=like.image_size,
+        channels=like.channels,
+        fit=like.fit,
         cache_dir=cache_dir or default_cache_dir(),
         progress=counter("looking at"),
     )
+
+
+def examine(config: TrainConfig, cache_dir: str | None) -> ImageStore:
+    """Look the folder through and pack it, and print what was found."""
+    store = open_packed(config.path, config, cache_dir)
     print(store.examination.table())
     return store
+
+
+def split_of(config: TrainConfig, run: RunFolder, store: ImageStore) -> Split:
+    """Which packed pictures are held out: those that the run began with, if it has."""
+    if run.has_trained() and run.dataset.exists():
+        held = read_json(run.dataset).get("held_out")
+        if held is not None:
+            return hold_out_again(store.names, held)
+    return hold_out(store.names, config.held_out)
 
 
 def label(config: TrainConfig, run: RunFolder, store: ImageStore) -> Labels:

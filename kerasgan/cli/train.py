@@ -14,6 +14,7 @@ from absl import flags
 
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.typed import typed
+from kerasgan.cluster import read_cluster
 from kerasgan.config import (
     LENGTHS,
     MODEL_DEFAULTS,
@@ -23,6 +24,7 @@ from kerasgan.config import (
     parse_image_size,
     show,
 )
+from kerasgan.metrics.named_features import check_name
 from kerasgan.runs import (
     RunError,
     RunFolder,
@@ -147,6 +149,10 @@ def checked(config: TrainConfig) -> TrainConfig:
     """
     try:
         config.validate()
+        if config.strategy == "multiworker":
+            read_cluster()
+        if config.evaluate_every:
+            check_name(config.features, config.feature_weights)
     except ValueError as error:
         raise UsageError(str(error)) from error
     return config

@@ -6,6 +6,7 @@ Imported only once it is certain that TensorFlow is needed.
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 import shlex
 import subprocess
@@ -19,14 +20,25 @@ import tensorflow as tf
 
 from kerasgan import __version__
 from kerasgan.cli import failures
+from kerasgan.cli.devices import (
+    check_same_training,
+    open_strategy,
+    shared_out,
+    telling_workers,
+)
+from kerasgan.cli.pictures import split_of
 from kerasgan.cli.typed import typed
 from kerasgan.config import TrainConfig, show
+from kerasgan.data.held_out import Split
 from kerasgan.data.labels import Labels
 from kerasgan.data.store import ImageStore
+from kerasgan.following import Follower
 from kerasgan.precision import resolve_precision
 from kerasgan.runs import RunFolder, read_json, write_atomically, write_json
+from kerasgan.strategy import device_count
 from kerasgan.streams import write_unless_closed
 from kerasgan.training import Outcome, Trainer
+from kerasgan.workers import Workers
 
 SIGNAL_EXIT = 128  # plus the signal's number, as shells have it
 SAME_COMMAND = "the same command"  # by which a training goes on
@@ -43,35 +55,86 @@ def train_and_tell(
 
     `again` is what to type to go on after a stop.
     """
+    strategy = open_strategy(config, say)
+    if not Workers(strategy).is_chief:
+        return follow(config, run, store, labels, strategy)
     run.create()
     lock = run.lock()
     try:
         run.remove_leftovers()
         run.forget_untrained()
         policy = precision_of(config, run)
-        tell_start(config, run, store, policy, again)
+        split = split_of(config, run, store)
+        tell_start(config, run, split, policy, again, device_count(strategy))
         if lock.was_killed:
             say(
                 "The last training here was ended from outside: killed, by the system "
                 "for want of memory perhaps, or by a power cut. What was saved is "
-                "whole. If it happens again, try a smaller --batch_size with --fresh."
+                "whole. If it happens again, try --accumulate 2, which takes less "
+                "memory, or a smaller --batch_size with --fresh."
             )
-        numbers = None if labels is None else labels.numbers
-        with telling_memory(None):  # networks that do not fit, in whatever batches
-            trainer = Trainer(config, store.images, run, policy, say, numbers)
-            trainer.begin()
-        record(config, run, store, labels, policy)
-        with telling_memory(config.batch_size):
-            outcome = trainer.train()
+        with telling_workers():
+            with telling_memory(None):  # networks that do not fit, in any batches
+                trainer = open_trainer(
+                    Trainer, config, run, store, labels, split, policy, strategy
+                )
+            record(config, run, store, labels, split, policy, device_count(strategy))
+            with telling_memory(config):
+                outcome = trainer.train()
     finally:
         lock.release()
     tell_end(outcome, config, run, again)
     return exit_status(outcome)
 
 
+def open_trainer(
+    kind: type[Trainer],
+    config: TrainConfig,
+    run: RunFolder,
+    store: ImageStore,
+    labels: Labels | None,
+    split: Split,
+    policy: str,
+    strategy: tf.distribute.Strategy | None,
+) -> Trainer:
+    """A trainer with the weights to begin from."""
+    check_same_training(Workers(strategy), config, store, labels, split, policy)
+    numbers = None if labels is None else labels.numbers
+    trainer = kind(
+        config, store.images, run, policy, say, numbers, split, strategy=strategy
+    )
+    trainer.begin()
+    return trainer
+
+
+def follow(
+    config: TrainConfig,
+    run: RunFolder,
+    store: ImageStore,
+    labels: Labels | None,
+    strategy: tf.distribute.Strategy,
+) -> int:
+    """Train along with the chief, and say in words what is going on; the status."""
+    workers = Workers(strategy)
+    me = f"Worker {workers.index + 1} of {workers.count}"
+    say(
+        f"\n{me}: trains along, and writes nothing. Ctrl-C stops all of them; the "
+        "chief saves."
+    )
+    with telling_workers(), telling_memory(config):
+        policy = precision_of(config, run)
+        split = split_of(config, run, store)
+        trainer = open_trainer(
+            Follower, config, run, store, labels, split, policy, strategy
+        )
+        outcome = trainer.train()
+    say(f"{me}: stopped at step {outcome.step} with the others.")
+    return exit_status(outcome)
+
+
 @contextlib.contextmanager
-def telling_memory(batch_size: int | None) -> Iterator[None]:
-    """An error of memory is told with the batch size that it happened at, if any.
+def telling_memory(config: TrainConfig | None) -> Iterator[None]:
+    """An error of memory is told with the batch that it happened at, if any.
 
     Raises:
         Failure: the memory does not hold a step.
@@ -79,7 +142,8 @@ def telling_memory(batch_size: int | None) -> Iterator[None]:
     try:
         yield
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        text = failures.memory_sentence(batch_size)
+        batch = (config.batch_size, config.accumulate) if config else ()
+        text = failures.memory_sentence(*batch)
         raise failures.Failure(text) from error
 
 
@@ -88,14 +152,17 @@ def record(
     run: RunFolder,
     store: ImageStore,
     labels: Labels | None,
+    split: Split,
     policy: str,
+    devices: int = 1,
 ) -> None:
     """Write config.json, dataset.json and skipped.txt."""
     examination = store.examination
     fingerprints = {"fingerprint": store.fingerprint}
     if labels is not None:
         fingerprints["labels"] = labels.fingerprint()
-    write_json(run.dataset, fingerprints | examination.to_json())
+    held = {"held_out": [store.names[place] for place in split.held]}
+    write_json(run.dataset, fingerprints | examination.to_json() | held)
     lines = "".join(f"{line}\n" for line in examination.skipped_lines())
     write_atomically(run.skipped, lines.encode("utf-8", "replace"))
     write_json(
@@ -103,7 +170,9 @@ def record(
         {
             "settings": config.to_json(),
             "precision": policy,
+            "devices": devices,
             "command": [sys.executable, *sys.argv],
+            "directory": os.getcwd(),
             "versions": {
                 "kerasgan": __version__,
                 "tensorflow": tf.__version__,
@@ -145,17 +214,35 @@ def say(text: str) -> None:
 
 
 def tell_start(
-    config: TrainConfig, run: RunFolder, store: ImageStore, policy: str, again: str
+    config: TrainConfig,
+    run: RunFolder,
+    split: Split,
+    policy: str,
+    again: str,
+    devices: int = 1,
 ) -> None:
     """What is about to happen, and what to expect of so few pictures."""
-    count = len(store.images)
+    count = len(split.trained)
     say(
         f"\nTraining {config.model} at {show(config.image_size)} in {policy}, "
-        f"batches of {config.batch_size}, for {length_in_words(config)}, "
+        f"batches of {config.batch_size}{shared_out(config, devices)}, "
+        f"for {length_in_words(config)}, "
         f"in {run.path}/. Ctrl-C saves and stops; {again} goes on."
     )
+    say(f"How it goes: {run.report}, in a browser; load it again for the newest.")
+    before = read_json(run.config).get("devices", 1) if run.has_trained() else devices
+    if before != devices:
+        say(
+            f"On {devices} device{'s' * (devices > 1)} now, on {before} before: the "
+            "batches are the same, rounding and noise are not."
+        )
     if config.flip:
         say("Pictures are also shown mirrored; --noflip for text and the like.")
+    if len(split.held):
+        say(
+            f"{len(split.held):,} of the {count + len(split.held):,} pictures are kept "
+            "from the training, to judge it by; --held_out 0 trains on all."
+        )
     if count < config.batch_size:
         say(
             f"There are fewer pictures ({count}) than a batch has "
@@ -200,15 +287,15 @@ def tell_end(outcome: Outcome, config: TrainConfig, run: RunFolder, again: str) 
         return
     if outcome.signal_number:
         say(
-            f"\nStopped and saved at step {outcome.step}. "
-            f"Run {again} again to go on from there."
+            f"\nStopped and saved at step {outcome.step}, with a report in "
+            f"{run.report}. Run {again} again to go on from there."
         )
         return
     figures = f"  every figure     {run.log}\n" if run.log.exists() else ""
     say(
         f"\nDone: {outcome.step} steps, {outcome.images_seen / 1000:g} thousand "
         f"pictures seen.\n"
-        f"  how it went      {run.samples}/ (open the last step_*.png)\n"
+        f"  how it went      {run.report} (in a browser), {run.samples}/\n"
         f"  the generator    {run.generator}\n"
         f"{figures}"
         f"New pictures: {typed()} --TYPE generate --img_num 100 "

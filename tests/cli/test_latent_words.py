@@ -215,6 +215,14 @@ def test_directions_of_a_generator_that_was_go_with_a_word(trained, capsys):
     assert "belonged" not in capsys.readouterr().out
 
 
+def test_damaged_directions_are_set_aside(trained, capsys):
+    (trained / "directions.npz").write_bytes(b"no zip")
+    assert main(["arithmetic", "--discover", "1"]) == 0
+    assert "directions.damaged now" in capsys.readouterr().out
+    assert (trained / "directions.damaged").read_bytes() == b"no zip"
+    assert len(read_latents(trained / "directions.npz").names) == 1
+
+
 def test_a_direction_is_no_place_and_no_folder(trained, capsys):
     assert main(["arithmetic", "--discover", "1"]) == 0
     typed = ["interpolate", "--between", "seed:1,activations_1"]

@@ -294,17 +294,20 @@ def test_a_read_only_run_folder_is_a_sentence(in_tmp, pictures, capsys):
 
 def test_tensorboard_gets_what_the_log_gets(in_tmp, pictures):
     reader = pytest.importorskip(
-        "tensorboard.backend.event_processing.event_accumulator",
+        "tensorboard.backend.event_processing.plugin_event_accumulator",
         reason="TensorBoard is not installed",
     )
-    assert train("--steps", "4", "--tensorboard") == 0
-    events = reader.EventAccumulator("runs/faces/tensorboard/train")
-    events.Reload()
-    shown = events.Tensors("batch_d_loss")
-    values = [float(tf.make_ndarray(event.tensor_proto)) for event in shown]
+    assert train("--steps", "2", "--tensorboard") == 0
+    assert train("--steps", "4") == 0  # it goes on with it
+    events = reader.EventAccumulator("runs/faces/tensorboard").Reload()
     lines = Path("runs/faces/log.jsonl").read_text().splitlines()
-    logged = [json.loads(line)["d_loss"] for line in lines]
-    assert np.allclose(values, logged)
+    for tag, name in (("loss/D", "d_loss"), ("balance/gap", "gap")):
+        shown = events.Tensors(tag)
+        values = [float(tf.make_ndarray(event.tensor_proto)) for event in shown]
+        assert np.allclose(values, [json.loads(line)[name] for line in lines])
+    assert [event.step for event in events.Tensors("samples/averaged")] == [0, 2, 4]
+    rows = np.loadtxt("runs/faces/tensorboard/pictures.tsv", delimiter="\t")
+    assert len(rows) == 12 + 256  # all training pictures, and generated ones
 
 
 @pytest.mark.parametrize(
@@ -322,7 +325,7 @@ def test_out_of_memory_says_which_batch_to_try(
 
     monkeypatch.setattr(training.Trainer, "fit", fail)
     assert train("--steps", "1") == 1
-    assert "Try --batch_size 2" in capsys.readouterr().err
+    assert "Try --accumulate 2" in capsys.readouterr().err
 
 
 def test_a_run_that_failed_before_its_first_step_takes_other_settings(

@@ -115,10 +115,10 @@ def test_fastgan_draws_from_each_map_that_a_size_has(size):
 
 
 def test_progan_grows_in_bfloat16_with_maps_of_many_channels():
-    config = tiny("progan", width=16, image_size=(64, 64), growth_kimg=0.002)
+    config = tiny("progan", width=32, image_size=(32, 32), growth_kimg=0.002)
     gan = build_gan(config, "mixed_bfloat16")
     before = gan.generator.get_weights()
-    logs = gan.fit(batches(4, size=(64, 64)), verbose=0, shuffle=False).history
+    logs = gan.fit(batches(4, size=(32, 32)), verbose=0, shuffle=False).history
     assert logs["resolution"][-1] > 4
     assert np.isfinite(logs["d_loss"][-1])
     assert np.isfinite(logs["g_loss"][-1])
