@@ -174,13 +174,16 @@ def test_a_version_appears_while_a_client_reads(trained, monkeypatch):
     threads = [threading.Thread(target=target) for target in (read, watch)]
     for thread in threads:
         thread.start()
+    deadline = time.monotonic() + 120
+
+    def wait_for(kinds):
+        while len(set(answers)) < kinds and time.monotonic() < deadline:
+            time.sleep(0.01)
+
     try:
+        wait_for(1)
         assert main(["export", "--which", "raw"]) == 0
-        before, deadline = len(answers), time.monotonic() + 60
-        while 2 not in double.versions and time.monotonic() < deadline:
-            time.sleep(0.01)
-        while len(answers) < before + 3 and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_for(2)
     finally:
         done.set()
         for thread in threads:
@@ -189,6 +192,4 @@ def test_a_version_appears_while_a_client_reads(trained, monkeypatch):
     assert failures == []
     assert half == []
     assert seen == {"1", "2"}
-    assert (
-        len(set(answers)) == 2
-    )  # the averaged generator's picture, then the raw one's
+    assert len(set(answers)) == 2  # the averaged generator's picture, the raw one's
