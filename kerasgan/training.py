@@ -1,11 +1,7 @@
-"""One training in one run folder: data, GAN and callbacks, and the call of `fit`.
-
-N pictures, H height, W width, C channels.
-"""
+"""One training in one run folder: data, GAN and callbacks, and the call of `fit`."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 import signal
 from collections.abc import Callable
@@ -13,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kerasgan import callbacks as kc
@@ -24,31 +19,25 @@ from kerasgan.building import (
     build_generator,
     total_steps,
 )
-from kerasgan.callbacks.kid import HELD, TRAIN
 from kerasgan.config import TrainConfig
-from kerasgan.data.held_out import MOST, Split
-from kerasgan.data.picked import Picked
-from kerasgan.data.pipeline import make_dataset
+from kerasgan.data.training_set import TrainingSet
 from kerasgan.gan import GAN
 from kerasgan.growing import coarse_side, growing_layers, resolution_at
 from kerasgan.images import to_uint8
-from kerasgan.latents import with_classes
-from kerasgan.metrics.evaluation import LEAST
 from kerasgan.metrics.feature_nets import layer_features
-from kerasgan.metrics.named_features import open_features
-from kerasgan.metrics.sliced_wasserstein import sliced_wasserstein
 from kerasgan.runs import RunError, RunFolder, write_atomically
-from kerasgan.shown import whole, with_labels
+from kerasgan.scoring import (
+    SCORED,
+    make_kid,
+    sample_latents,
+    sliced_score,
+    some_fakes,
+)
 from kerasgan.starting_points import start_from
 from kerasgan.strategy import share_out, training_scope
 from kerasgan.workers import Workers
 
 SAMPLES = 64  # pictures in a grid
-SCORED = 256  # pictures that a checkpoint is scored on where nothing is evaluated
-EVALUATED = (64, 512)  # pictures that are drawn for an evaluation, least and most
-COMPARED = 2000  # training pictures among which copies are looked for, at most
-JUDGED = 64  # pictures that D is asked about together
-KIND_OF = 64  # real pictures that tell one set to compare with from another
 
 
 @dataclass
@@ -75,36 +64,28 @@ class Trainer:
 
     Args:
         config: the settings, the length among them.
-        images: uint8 [N, H, W, C], a memory-mapped store as a rule.
+        pictures: what is trained on, and what is held out.
         run: an existing run folder.
-        labels: int32 [N], the class of each picture, where there are classes.
-        split: which pictures are held out; None: none.
         policy: Keras dtype policy of the networks.
-        strategy: the devices, from `kerasgan.strategy`; None: one.
         report: takes each sentence for the user.
+        strategy: the devices, from `kerasgan.strategy`; None: one.
     """
 
     def __init__(
         self,
         config: TrainConfig,
-        images: np.ndarray,
+        pictures: TrainingSet,
         run: RunFolder,
         policy: str = "float32",
         report: Callable[[str], None] = print,
-        labels: np.ndarray | None = None,
-        split: Split | None = None,
         strategy: tf.distribute.Strategy | None = None,
     ) -> None:
-        self.config = config
+        self.config, self.pictures, self.run = config, pictures, run
         self.strategy, self.workers = strategy, Workers(strategy)
-        self.images, self.labels = images, labels
-        everything = np.arange(len(images))
-        self.split = split or Split(trained=everything, held=everything[:0])
-        self.run = run
         self.report = report
         with training_scope(strategy):
             self.gan = build_gan(config, policy)
-        self.steps = total_steps(config, len(self.split.trained))
+        self.steps = total_steps(config, len(pictures.trained))
         endless = config.minutes is None or math.isinf(config.minutes)
         self.seconds = None if endless else 60 * config.minutes
         self.line = kc.ProgressLine(
@@ -193,13 +174,10 @@ class Trainer:
         """The batches from the current step on, shared out to the devices."""
 
         def make(shares: int, here: range) -> tf.data.Dataset:
-            return make_dataset(
-                self.images,
-                batch_size=self.config.batch_size,
-                seed=self.config.seed,
-                start_step=self.step,
-                labels=self.labels,
-                places=self.split.trained,
+            return self.pictures.batches(
+                self.config.batch_size,
+                self.config.seed,
+                self.step,
                 shares=shares,
                 here=here,
             )
@@ -212,8 +190,8 @@ class Trainer:
         samples = kc.SampleGrid(
             self.run.samples,
             every_steps=config.sample_every,
-            latents=self.sample_latents(SAMPLES),
-            reals=self.some_reals(SAMPLES),
+            latents=sample_latents(config, SAMPLES),
+            reals=self.pictures.some(SAMPLES, config.seed),
             caption=self.resolution if growing_layers(self.gan.generator) else None,
             report=self.tell,
         )
@@ -232,7 +210,7 @@ class Trainer:
             kc.RunReport(
                 self.run.path,
                 every_steps=config.sample_every,
-                images=Picked(self.images, self.split.trained),
+                images=self.pictures.trained,
                 report=self.tell,
             ),
             kc.ProgressVideo(self.run.samples, report=self.tell),
@@ -267,8 +245,8 @@ class Trainer:
             sample_grid=samples,
             evaluations=self.run.evaluations,
             pictures=lambda: {
-                "training": self.some_reals(SCORED),
-                "generated": to_uint8(self.some_fakes()),
+                "training": self.pictures.some(SCORED, self.config.seed),
+                "generated": to_uint8(some_fakes(self.gan, self.config)),
             },
             features=features,
             report=self.tell,
@@ -296,58 +274,11 @@ class Trainer:
         elapsed = self.checkpoint.progress.elapsed_seconds
         return self.seconds is not None and elapsed >= self.seconds
 
-    def some_reals(self, count: int) -> np.ndarray:
-        """The same few training pictures each time, uint8 [count, H, W, C]."""
-        return np.asarray(self.images[np.sort(self.some_places(count))])
-
-    def some_places(self, count: int) -> np.ndarray:
-        """Where the same few training pictures are, in random order, int [count]."""
-        random = np.random.default_rng(self.config.seed)
-        places = self.split.trained
-        return places[random.permutation(len(places))[:count]]
-
     def make_kid(self) -> kc.KID | None:
-        """What evaluates the pictures, against held-out ones if there are any."""
-        config, held = self.config, len(self.split.held) > 0
-        trained = self.some_places(COMPARED)
-        against = self.split.held if held else self.some_places(MOST)
-        if not config.evaluate_every or len(against) < LEAST:
-            return None
-        least, most = EVALUATED
-        places = {TRAIN: trained, HELD: against}
-        some = against[:: len(against) // KIND_OF + 1]
-
-        def judge(images: np.ndarray, kind: str) -> np.ndarray:
-            numbers = np.arange(len(images))
-            if kind in places and self.labels is not None:
-                numbers = self.labels[places[kind][: len(images)]]
-            return self.judge(images, numbers)
-
-        return kc.KID(
-            config.evaluate_every,
-            reals=Picked(self.images, against),
-            net=open_features(config.features, config.feature_weights or None),
-            latents=self.sample_latents(min(max(2 * len(against), least), most)),
-            held=held,
-            kind=digest_of_pictures(self.images[some]),
-            trained=Picked(self.images, trained),
-            judge=judge if isinstance(self.gan, GAN) else None,
-            path=self.run.evaluations,
-            batch_size=config.batch_size,
-            report=self.tell,
+        """What evaluates the pictures, if anything does."""
+        return make_kid(
+            self.gan, self.config, self.pictures, self.run.evaluations, self.tell
         )
-
-    def judge(self, images: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-        """D's logits [B, 1] of uint8 [B, H, W, C] of the classes `numbers` [B]."""
-        classes = len(self.config.label_names)
-        logits = []
-        for start in range(0, len(images), JUDGED):
-            part = slice(start, start + JUDGED)
-            x = tf.constant(images[part] / np.float32(127.5) - 1)
-            labels = tf.one_hot(numbers[part] % classes, classes) if classes else None
-            shown = with_labels(self.gan.views(x), labels)
-            logits.append(self.gan.discriminator(shown, training=False).numpy())
-        return np.concatenate(logits)
 
     def resolution(self) -> str:
         """The one that growing networks are at, in words."""
@@ -366,35 +297,10 @@ class Trainer:
 
     def score(self) -> float | None:
         """What the best checkpoint is chosen by, lower is better: the KID of this step,
-        or, where nothing is evaluated, the sliced Wasserstein distance of the averaged
-        generator's pictures to the training pictures."""
+        or, where nothing is evaluated, the sliced Wasserstein distance."""
         if self.kid is not None:
             return self.kid.score(self.step)
-        return sliced_wasserstein(
-            self.some_reals(SCORED) / 127.5 - 1.0,
-            self.some_fakes(),
-            seed=self.config.seed,
-        )
-
-    def some_fakes(self) -> np.ndarray:
-        """The averaged generator's pictures of always the same latents, float32
-        [SCORED, H, W, C]."""
-        z = tf.random.stateless_normal(
-            [SCORED, self.config.latent_dim], [self.config.seed, 1], alg="philox"
-        )
-        z = with_classes(z.numpy(), np.arange(SCORED), len(self.config.label_names))
-        return np.concatenate(
-            [
-                whole(self.gan.averaged_generator(part, training=False))
-                for part in np.split(z, 4)
-            ]
-        )
-
-    def sample_latents(self, count: int) -> np.ndarray:
-        """The latents of the grids, float32 [count, Z + K]; classes take turns."""
-        random = np.random.default_rng(self.config.seed)
-        z = random.standard_normal((count, self.config.latent_dim), dtype=np.float32)
-        return with_classes(z, np.arange(count), len(self.config.label_names))
+        return sliced_score(self.gan, self.config, self.pictures)
 
     def save_networks(self) -> None:
         """Write what new pictures need, in float32: the averaged generator as
@@ -429,8 +335,3 @@ def save_as(path: Path, twin: keras.Model, network: keras.Model) -> None:
         write_atomically(path, aside.read_bytes())
     finally:
         aside.unlink(missing_ok=True)
-
-
-def digest_of_pictures(images: np.ndarray) -> str:
-    """Of the contents of pictures uint8 [N, H, W, C]."""
-    return hashlib.blake2b(np.ascontiguousarray(images), digest_size=8).hexdigest()

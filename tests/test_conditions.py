@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from kerasgan.config import TrainConfig
 from kerasgan.data.held_out import Split
+from kerasgan.data.training_set import TrainingSet
 from kerasgan.images import to_uint8
 from kerasgan.jsonl import read_lines
 from kerasgan.runs import RunFolder
@@ -49,7 +50,8 @@ def words_of(folder, images=None, before=lambda trainer: None, held=64, **change
     places = np.arange(len(images))
     split = Split(trained=places[held:], held=places[:held])
     config = dataclasses.replace(CONFIG, **changes)
-    trainer = Trainer(config, images, run, report=lambda text: None, split=split)
+    pictures = TrainingSet(images, split=split)
+    trainer = Trainer(config, pictures, run, report=lambda text: None)
     before(trainer)
     trainer.begin()
     trainer.train()

@@ -18,6 +18,7 @@ from kerasgan.building import (
 )
 from kerasgan.config import TrainConfig
 from kerasgan.data.held_out import Split
+from kerasgan.data.training_set import TrainingSet
 from kerasgan.jsonl import read_lines
 from kerasgan.runs import RunFolder
 from kerasgan.training import Trainer
@@ -50,7 +51,7 @@ def train(folder, policy="float32", report=print, **changes):
     run = RunFolder(folder)
     run.create()
     config = dataclasses.replace(TINY, **changes)
-    trainer = Trainer(config, images(), run, policy, report)
+    trainer = Trainer(config, TrainingSet(images()), run, policy, report)
     trainer.begin()
     return trainer.train()
 
@@ -174,7 +175,8 @@ def test_held_out_pictures_are_never_shown_and_are_compared_with(tmp_path):
     run = RunFolder(tmp_path)
     run.create()
     config = dataclasses.replace(TINY, steps=2)
-    trainer = Trainer(config, pictures, run, "float32", lambda text: None, split=split)
+    training_set = TrainingSet(pictures, split=split)
+    trainer = Trainer(config, training_set, run, report=lambda text: None)
     shown = next(iter(trainer.dataset().batch(12))).numpy()
     shown = {each.tobytes() for each in shown.reshape(-1, 16, 16, 3)}
     assert shown == {each.tobytes() for each in pictures[::2]}
@@ -240,7 +242,7 @@ def test_endless_minutes_train_until_they_are_stopped(tmp_path):
     run = RunFolder(tmp_path)
     run.create()
     config = dataclasses.replace(TINY, minutes=float("inf"))
-    trainer = Trainer(config, images(), run)
+    trainer = Trainer(config, TrainingSet(images()), run)
     assert trainer.seconds is None
     assert not trainer.finished()
 

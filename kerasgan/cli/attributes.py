@@ -20,7 +20,7 @@ from absl import flags
 
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.names import DIRECTIONS, MEAN, SEED, Names
-from kerasgan.cli.photos import Photos, read_photos
+from kerasgan.cli.photos import Photos, list_photos, read_photos
 from kerasgan.cli.tables import full, read_table, row_of
 from kerasgan.cli.trained import Trained
 from kerasgan.config import nearest_hint
@@ -146,27 +146,26 @@ def from_table(
                 f"Received {column}.{nearest_hint(column, columns)}"
             )
     chosen = [check_name(column) for column in dict.fromkeys(chosen)]
-    photos = read_photos(values.path, trained.config, most)
-    found = [row_of(name, table) for name in photos.names]
-    if not any(found):
+    names = [file.name for file in list_photos(Path(values.path)).files]
+    rows = {name: row for name in names if (row := row_of(name, table))}
+    if names and not rows:
         raise DataError(
             f"{file} must have rows for the photos in {values.path}, by their file "
-            f"names, and has none for {photos.names[0]}, the first of them."
+            f"names, and has none for {names[0]}, the first of them."
         )
     numbers = [columns.index(column) for column in chosen]
-    rows = [k for k, row in enumerate(found) if row and full(row, numbers)]
-    if not rows:
+    labels = {
+        name: [row[number] for number in numbers]
+        for name, row in rows.items()
+        if full(row, numbers)
+    }
+    if rows and not labels:
         raise DataError(
             f"{file} must have a number in each of {', '.join(chosen)} for some photo "
             f"of {values.path}, and has none. Name fewer columns: {file}:{chosen[0]}"
         )
-    labels = [[found[k][c] for c in numbers] for k in rows]
-    kept = Photos(
-        [photos.names[k] for k in rows],
-        [photos.digests[k] for k in rows],
-        photos.images[rows],
-    )
-    return chosen, kept, np.array(labels)
+    photos = read_photos(values.path, trained.config, most, labels.__contains__)
+    return chosen, photos, np.array([labels[name] for name in photos.names])
 
 
 def labelled(

@@ -7,7 +7,7 @@ from pathlib import Path
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.outputs import check_apart
+from kerasgan.cli.outputs import check_apart, check_folder, check_not_others
 from kerasgan.cli.typed import typed
 from kerasgan.config import MOST_SEED, check_image_size
 from kerasgan.metrics.named_features import PIXELS
@@ -91,7 +91,9 @@ def check(values: flags.FlagValues) -> None:
     check_numbers(values)
     check_source(values)
     check_apart(Path(values.path), Path(values.out))
-    check_out(Path(values.out))
+    out = Path(values.out)
+    check_folder(out)
+    check_not_others(out, "curate", (out / STEPS / LOCK).is_file())
 
 
 def check_numbers(values: flags.FlagValues) -> None:
@@ -151,18 +153,3 @@ def check_source(values: flags.FlagValues) -> None:
                 f"--features must be a file. Received {values.features}, which is "
                 "none: check the spelling."
             )
-
-
-def check_out(out: Path) -> None:
-    """Refuse a folder in which somebody's files could be lost.
-
-    Raises:
-        UsageError: it holds other things than a curation, or is a file.
-    """
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"--out must be a folder. Received {out}, which is a file.")
-    if out.is_dir() and any(out.iterdir()) and not (out / STEPS / LOCK).is_file():
-        raise UsageError(
-            "--out must be a new or empty folder, or one that an earlier curate wrote. "
-            f"Received {out}, which holds other files: name another."
-        )

@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterator
 import tensorflow as tf
 
 from kerasgan.cli import failures
+from kerasgan.cli.session import Session
 from kerasgan.config import FREE_TO_CHANGE, LENGTHS, TrainConfig
-from kerasgan.data.held_out import Split
-from kerasgan.data.labels import Labels
-from kerasgan.data.store import ImageStore
 from kerasgan.strategy import check_batch, device_count, make_strategy
 from kerasgan.workers import Workers
 
@@ -44,23 +42,18 @@ def open_strategy(
     return strategy
 
 
-def check_same_training(
-    workers: Workers,
-    config: TrainConfig,
-    store: ImageStore,
-    labels: Labels | None,
-    split: Split,
-    policy: str,
-) -> None:
+def check_same_training(workers: Workers, session: Session) -> None:
     """Refuse workers that were started with other settings, or on other pictures.
 
     Raises:
         UsageError: they were.
     """
     kept = FREE_TO_CHANGE - {*LENGTHS, "accumulate"} | {"labels"}
-    settings = {k: v for k, v in config.to_json().items() if k not in kept}
-    marks = [store.fingerprint, labels.fingerprint() if labels else "", policy]
-    content = json.dumps([settings, marks, split.held.tolist()], sort_keys=True)
+    settings = {k: v for k, v in session.config.to_json().items() if k not in kept}
+    classes = session.labels.fingerprint() if session.labels else ""
+    marks = [session.store.fingerprint, classes, session.policy]
+    held = session.split.held.tolist()
+    content = json.dumps([settings, marks, held], sort_keys=True)
     try:
         workers.check_same("settings, pictures and precision", content)
     except ValueError as error:

@@ -92,10 +92,10 @@ def check(values: flags.FlagValues) -> None:
         check_image_size(parse_image_size(values.image_size or DEFAULT_SIZE))
     except ValueError as error:
         raise UsageError(str(error)) from error
-    check_out(values.out)
+    check_json_place(values.out)
 
 
-def check_out(out: str | None) -> None:
+def check_json_place(out: str | None) -> None:
     """Refuse a file for the numbers that would take another one's place.
 
     Raises:

@@ -12,6 +12,7 @@ from absl import flags, logging
 
 from kerasgan import __version__
 from kerasgan.cli.failures import UsageError
+from kerasgan.cli.outputs import check_folder
 from kerasgan.cli.run_flags import define_run_flags, find_run
 from kerasgan.config import TRUNCATING, TrainConfig
 from kerasgan.runs import RunFolder, read_json
@@ -83,7 +84,7 @@ def run(values: flags.FlagValues) -> int:
             f"has no transparency, and {run_folder.path} has 4 channels."
         )
     out = Path(values.out) if values.out else default_out(run_folder, values.format)
-    check_out(out, values.format)
+    check_versions(out, values.format)
     licence = read_licence(values.licence)
     from kerasgan.cli.quiet import import_tensorflow
 
@@ -137,14 +138,13 @@ def default_out(run_folder: RunFolder, file_format: str) -> Path:
     return DEFAULT_OUT / f"{name}{suffix}"
 
 
-def check_out(out: Path, file_format: str) -> None:
+def check_versions(out: Path, file_format: str) -> None:
     """Refuse a folder whose versions are of another format.
 
     Raises:
         UsageError: they are, or it is a file.
     """
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"--out must be a folder. Received {out}, which is a file.")
+    check_folder(out)
     for number in versions_in(out):
         if not (out / str(number) / MARK[file_format]).is_file():
             raise UsageError(

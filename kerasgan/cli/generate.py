@@ -8,11 +8,11 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
+from kerasgan.cli.outputs import check_folder, check_not_others
 from kerasgan.cli.run_flags import class_number, define_run_flags, find_run
 from kerasgan.config import MOST_SEED, TRUNCATING, TrainConfig
 from kerasgan.runs import (
     GENERATED_MARK,
-    UNFINISHED,
     RunFolder,
     sheet_of,
 )
@@ -138,15 +138,10 @@ def check_out(out: Path, named: bool) -> None:
     Raises:
         UsageError: it is a folder with other things in it, or a file.
     """
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"--out must be a folder. Received {out}, which is a file.")
+    check_folder(out)
     if not named or (out / GENERATED_MARK).is_file():  # ours
         return
-    if out.is_dir() and any(entry.name != UNFINISHED for entry in out.iterdir()):
-        raise UsageError(
-            "--out must be a new or empty folder, or one that an earlier generate "
-            f"wrote. Received {out}, which holds other files: name another."
-        )
+    check_not_others(out, "generate", ours=False)
     if sheet_of(out).exists():
         raise UsageError(
             "--out must be a folder beside which a picture of the same name can be "

@@ -37,7 +37,7 @@ def define_flags(values: flags.FlagValues) -> None:
         "mask",
         "center",
         "what is missing: center|left|random|grid|lowres, or a picture of the run's "
-        "size, black where something is missing",
+        "size, black or transparent where something is missing",
         flag_values=values,
     )
     flags.DEFINE_enum(
@@ -115,7 +115,7 @@ def read_mask(values: flags.FlagValues, trained: Trained) -> np.ndarray | None:
     if values.mask in MASKS:
         return make_mask(values.mask, size, values.seed)
     try:
-        return mask_of_picture(read_image(values.mask, channels=1), size)
+        return mask_of_picture(read_image(values.mask, channels=4), size)
     except UnreadableImage as error:
         raise UsageError(
             f"--mask must be a picture. Received {values.mask}: {error.reason}."

@@ -30,17 +30,9 @@ class Output:
     def __init__(self, path: Path, word: str, named: bool) -> None:
         self.path, self.mark = path, path / f"{word}.json"
         self.aside = path / UNFINISHED
-        if path.exists() and not path.is_dir():
-            raise UsageError(
-                f"--out must be a folder. Received {path}, which is a file."
-            )
-        others = [] if not path.is_dir() else list(path.iterdir())
-        others = [each for each in others if each.name != UNFINISHED]
-        if named and others and not self.mark.is_file():
-            raise UsageError(
-                f"--out must be a new or empty folder, or one that an earlier {word} "
-                f"wrote. Received {path}, which holds other files: name another."
-            )
+        check_folder(path)
+        if named:
+            check_not_others(path, word, self.mark.is_file())
 
     def begin(self) -> Path:
         """An empty folder to write to.
@@ -77,6 +69,32 @@ class Output:
             for each in parts
             if each and ".." not in each and not Path(*each).is_absolute()
         ]
+
+
+def check_folder(out: Path) -> None:
+    """Refuse a file in place of a folder.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out must be a folder. Received {out}, which is a file.")
+
+
+def check_not_others(out: Path, word: str, ours: bool) -> None:
+    """Refuse a folder in which somebody's files could be lost: one that is not `ours`,
+    this word's own, and holds anything.
+
+    Raises:
+        UsageError: it is such a folder.
+    """
+    if ours or not out.is_dir():
+        return
+    if any(entry.name != UNFINISHED for entry in out.iterdir()):
+        raise UsageError(
+            f"--out must be a new or empty folder, or one that an earlier {word} "
+            f"wrote. Received {out}, which holds other files: name another."
+        )
 
 
 def check_apart(path: Path, out: Path) -> None:

@@ -6,6 +6,7 @@ that a folder without pictures is told at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,12 @@ class Photos:
     images: np.ndarray
 
 
-def read_photos(path: str | Path, config: TrainConfig, most: int = 0) -> Photos:
+def read_photos(
+    path: str | Path,
+    config: TrainConfig,
+    most: int = 0,
+    wanted: Callable[[str], bool] = lambda name: True,
+) -> Photos:
     """The usable photos of a folder, or one file, in the size of a run's pictures.
 
     Says which were skipped and why.
@@ -42,11 +48,13 @@ def read_photos(path: str | Path, config: TrainConfig, most: int = 0) -> Photos:
         path: the folder, or the file.
         config: the run's: image_size, channels, fit.
         most: of a larger folder so many are taken, evenly spread; 0 takes all.
+        wanted: which names in the folder are looked at.
 
     Raises:
         DataError: there is no usable photo.
     """
     listing = list_photos(Path(path))
+    listing.files = [file for file in listing.files if wanted(file.name)]
     if most and len(listing.files) > most:
         chosen = np.linspace(0, len(listing.files) - 1, most).round().astype(int)
         listing.files = [listing.files[k] for k in chosen]

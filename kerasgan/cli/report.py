@@ -36,14 +36,14 @@ def run(values: flags.FlagValues) -> int:
     run_folder = find_run(values.run_dir)
     config = TrainConfig.from_json(run_folder.read_settings())
     out = run_folder.report if values.out is None else Path(values.out)
-    check_out(out)
+    check_report_place(out)
     images = training_pictures(run_folder, config, values.cache_dir)
     write_report(run_folder, out, images=images, searched=SEARCHED)
     print(f"{out}: open it in a browser")
     return 0
 
 
-def check_out(out: Path) -> None:
+def check_report_place(out: Path) -> None:
     """Refuse to write over anything but a report.
 
     Raises:

@@ -1,4 +1,4 @@
-"""One training from the command line: the run folder, the lock, words for the user.
+"""One training from the command line: the run folder's lock, the devices, the words.
 
 Imported only once it is certain that TensorFlow is needed.
 """
@@ -6,37 +6,20 @@ Imported only once it is certain that TensorFlow is needed.
 from __future__ import annotations
 
 import contextlib
-import os
-import platform
-import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-import keras
-import numpy as np
 import tensorflow as tf
 
-from kerasgan import __version__
 from kerasgan.cli import failures
-from kerasgan.cli.devices import (
-    check_same_training,
-    open_strategy,
-    shared_out,
-    telling_workers,
-)
-from kerasgan.cli.pictures import split_of
-from kerasgan.cli.typed import typed
-from kerasgan.config import TrainConfig, show
-from kerasgan.data.held_out import Split
+from kerasgan.cli.devices import check_same_training, open_strategy, telling_workers
+from kerasgan.cli.recording import record
+from kerasgan.cli.session import Session, open_session
+from kerasgan.cli.training_words import say, tell_end, tell_start
+from kerasgan.config import TrainConfig
 from kerasgan.data.labels import Labels
 from kerasgan.data.store import ImageStore
 from kerasgan.following import Follower
-from kerasgan.precision import resolve_precision
-from kerasgan.runs import RunFolder, read_json, write_atomically, write_json
-from kerasgan.strategy import device_count
-from kerasgan.streams import write_unless_closed
+from kerasgan.runs import RunFolder
 from kerasgan.training import Outcome, Trainer
 from kerasgan.workers import Workers
 
@@ -63,9 +46,8 @@ def train_and_tell(
     try:
         run.remove_leftovers()
         run.forget_untrained()
-        policy = precision_of(config, run)
-        split = split_of(config, run, store)
-        tell_start(config, run, split, policy, again, device_count(strategy))
+        session = open_session(config, run, store, labels, strategy)
+        tell_start(session, again)
         if lock.was_killed:
             say(
                 "The last training here was ended from outside: killed, by the system "
@@ -75,10 +57,8 @@ def train_and_tell(
             )
         with telling_workers():
             with telling_memory(None):  # networks that do not fit, in any batches
-                trainer = open_trainer(
-                    Trainer, config, run, store, labels, split, policy, strategy
-                )
-            record(config, run, store, labels, split, policy, device_count(strategy))
+                trainer = open_trainer(Trainer, session)
+            record(session)
             with telling_memory(config):
                 outcome = trainer.train()
     finally:
@@ -87,21 +67,16 @@ def train_and_tell(
     return exit_status(outcome)
 
 
-def open_trainer(
-    kind: type[Trainer],
-    config: TrainConfig,
-    run: RunFolder,
-    store: ImageStore,
-    labels: Labels | None,
-    split: Split,
-    policy: str,
-    strategy: tf.distribute.Strategy | None,
-) -> Trainer:
+def open_trainer(kind: type[Trainer], session: Session) -> Trainer:
     """A trainer with the weights to begin from."""
-    check_same_training(Workers(strategy), config, store, labels, split, policy)
-    numbers = None if labels is None else labels.numbers
+    check_same_training(Workers(session.strategy), session)
     trainer = kind(
-        config, store.images, run, policy, say, numbers, split, strategy=strategy
+        session.config,
+        session.pictures(),
+        session.run,
+        session.policy,
+        say,
+        session.strategy,
     )
     trainer.begin()
     return trainer
@@ -122,12 +97,8 @@ def follow(
         "chief saves."
     )
     with telling_workers(), telling_memory(config):
-        policy = precision_of(config, run)
-        split = split_of(config, run, store)
-        trainer = open_trainer(
-            Follower, config, run, store, labels, split, policy, strategy
-        )
-        outcome = trainer.train()
+        session = open_session(config, run, store, labels, strategy)
+        outcome = open_trainer(Follower, session).train()
     say(f"{me}: stopped at step {outcome.step} with the others.")
     return exit_status(outcome)
 
@@ -145,162 +116,6 @@ def telling_memory(config: TrainConfig | None) -> Iterator[None]:
         batch = (config.batch_size, config.accumulate) if config else ()
         text = failures.memory_sentence(*batch)
         raise failures.Failure(text) from error
-
-
-def record(
-    config: TrainConfig,
-    run: RunFolder,
-    store: ImageStore,
-    labels: Labels | None,
-    split: Split,
-    policy: str,
-    devices: int = 1,
-) -> None:
-    """Write config.json, dataset.json and skipped.txt."""
-    examination = store.examination
-    fingerprints = {"fingerprint": store.fingerprint}
-    if labels is not None:
-        fingerprints["labels"] = labels.fingerprint()
-    held = {"held_out": [store.names[place] for place in split.held]}
-    write_json(run.dataset, fingerprints | examination.to_json() | held)
-    lines = "".join(f"{line}\n" for line in examination.skipped_lines())
-    write_atomically(run.skipped, lines.encode("utf-8", "replace"))
-    write_json(
-        run.config,
-        {
-            "settings": config.to_json(),
-            "precision": policy,
-            "devices": devices,
-            "command": [sys.executable, *sys.argv],
-            "directory": os.getcwd(),
-            "versions": {
-                "kerasgan": __version__,
-                "tensorflow": tf.__version__,
-                "keras": keras.__version__,
-                "numpy": np.__version__,
-                "python": platform.python_version(),
-            },
-            "git_commit": git_commit(),
-        },
-    )
-
-
-def precision_of(config: TrainConfig, run: RunFolder) -> str:
-    """The policy that the run began with, on whatever machine it goes on."""
-    if config.precision == "auto" and run.has_trained():
-        return read_json(run.config).get("precision") or resolve_precision("auto")
-    return resolve_precision(config.precision)
-
-
-def git_commit() -> str | None:
-    """The commit of the package's checkout, None where it is not one."""
-    here = Path(__file__).resolve().parent
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(here), "rev-parse", "HEAD"],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
-
-
-def say(text: str) -> None:
-    """A sentence for the user, shown at once even where the output is a file."""
-    write_unless_closed(sys.stdout, f"{text}\n")
-
-
-def tell_start(
-    config: TrainConfig,
-    run: RunFolder,
-    split: Split,
-    policy: str,
-    again: str,
-    devices: int = 1,
-) -> None:
-    """What is about to happen, and what to expect of so few pictures."""
-    count = len(split.trained)
-    say(
-        f"\nTraining {config.model} at {show(config.image_size)} in {policy}, "
-        f"batches of {config.batch_size}{shared_out(config, devices)}, "
-        f"for {length_in_words(config)}, "
-        f"in {run.path}/. Ctrl-C saves and stops; {again} goes on."
-    )
-    say(f"How it goes: {run.report}, in a browser; load it again for the newest.")
-    before = read_json(run.config).get("devices", 1) if run.has_trained() else devices
-    if before != devices:
-        say(
-            f"On {devices} device{'s' * (devices > 1)} now, on {before} before: the "
-            "batches are the same, rounding and noise are not."
-        )
-    if config.flip:
-        say("Pictures are also shown mirrored; --noflip for text and the like.")
-    if len(split.held):
-        say(
-            f"{len(split.held):,} of the {count + len(split.held):,} pictures are kept "
-            "from the training, to judge it by; --held_out 0 trains on all."
-        )
-    if count < config.batch_size:
-        say(
-            f"There are fewer pictures ({count}) than a batch has "
-            f"({config.batch_size}): each batch repeats some."
-        )
-    if count < 300:
-        say(
-            f"With {count} picture{'s' * (count > 1)} expect copies rather than new "
-            "ones: a few hundred are needed for new ones, a few thousand for good ones."
-        )
-
-
-def length_in_words(config: TrainConfig) -> str:
-    """`10 minutes`, `5 epochs` and so on.
-
-    >>> length_in_words(TrainConfig(minutes=10.0))
-    '10 minutes'
-    """
-    for name, unit in (
-        ("epochs", "epochs"),
-        ("steps", "steps"),
-        ("kimg", "thousand pictures"),
-        ("minutes", "minutes"),
-    ):
-        value = getattr(config, name)
-        if value is not None:
-            return f"{value:g} {unit}"
-    return "ever"
-
-
-def tell_end(outcome: Outcome, config: TrainConfig, run: RunFolder, again: str) -> None:
-    """Where everything is, and what to do next."""
-    if outcome.failure:
-        print(f"kerasgan: {outcome.failure}", file=sys.stderr)
-        return
-    if outcome.already_done:
-        say(
-            f"{run.path} has had its {length_in_words(config)} already "
-            f"({outcome.step} steps). Give a longer one, such as --minutes 60, to go "
-            "on, or --fresh to start anew."
-        )
-        return
-    if outcome.signal_number:
-        say(
-            f"\nStopped and saved at step {outcome.step}, with a report in "
-            f"{run.report}. Run {again} again to go on from there."
-        )
-        return
-    figures = f"  every figure     {run.log}\n" if run.log.exists() else ""
-    say(
-        f"\nDone: {outcome.step} steps, {outcome.images_seen / 1000:g} thousand "
-        f"pictures seen.\n"
-        f"  how it went      {run.report} (in a browser), {run.samples}/\n"
-        f"  the generator    {run.generator}\n"
-        f"{figures}"
-        f"New pictures: {typed()} --TYPE generate --img_num 100 "
-        f"--run_dir {shlex.quote(str(run.path))}"
-    )
 
 
 def exit_status(outcome: Outcome) -> int:

@@ -18,6 +18,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from kerasgan.config import TrainConfig
+from kerasgan.data.training_set import TrainingSet
 from kerasgan.metrics.feature_nets import resized
 from kerasgan.precision import resolve_precision
 from kerasgan.runs import RunFolder
@@ -73,7 +74,8 @@ def train_discriminator(
     run.create()
     run.remove_leftovers()
     small = shrunk(images, trained, image_size)
-    trainer = Trainer(config, small, run, resolve_precision("auto"), report)
+    pictures = TrainingSet(small)
+    trainer = Trainer(config, pictures, run, resolve_precision("auto"), report)
     trainer.begin()
     outcome = trainer.train()
     if outcome.failure:

@@ -60,7 +60,8 @@ def inpaint(
             is each photo at a quarter of its sides.
         goal: without an `observe`.
         variants: V completions of each photo, from V starts.
-        blend: none puts the known pixels into the picture, poisson without a seam.
+        blend: none puts the known pixels into the picture, poisson without a seam;
+            of lowres, none leaves it as it was drawn, poisson adds what is known.
         options: those of `project`; but `restarts`, which are the variants.
 
     Raises:
@@ -107,6 +108,8 @@ def _joined(
     blend: str,
 ) -> np.ndarray:
     """What was known of a photo, and what was drawn."""
+    if masks is None and blend == "none":
+        return drawn
     if masks is None:  # what the small picture says more than the drawn one's
         known = smaller(tf.constant((photo - drawn)[None]))[0].numpy()
         return drawn + larger(known, photo.shape[:2])

@@ -56,10 +56,11 @@ def make_mask(
 
 
 def mask_of_picture(picture: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
-    """The mask that a picture draws, [H, W, 1]: white is known, black is missing.
+    """The mask that a picture draws, [H, W, 1]: white is known, black is missing; where
+    it has transparent places, these are missing and its colours say nothing.
 
     Args:
-        picture: uint8 [H, W, 1], grey.
+        picture: uint8 [H, W, C], grey, colour, or colour with transparency.
 
     Raises:
         ValueError: its size is another, it hides nothing, or it hides all.
@@ -70,11 +71,15 @@ def mask_of_picture(picture: np.ndarray, image_size: tuple[int, int]) -> np.ndar
             f"A mask must have the size of the run's pictures, {wanted} (height x "
             f"width). Received one of {size}: make it anew in that size."
         )
-    mask = (picture[..., :1] >= 128).astype(np.float32)
+    shown = picture[..., :3].mean(axis=-1, keepdims=True)
+    if picture.shape[2] == 4 and picture[..., 3].min() < 128:
+        shown = picture[..., 3:]
+    mask = (shown >= 128).astype(np.float32)
     if mask.min() == mask.max():
         raise ValueError(
-            "A mask must hide a part of the picture (black) and show the rest (white). "
-            f"Received one that is {'white' if mask.max() else 'black'} throughout."
+            "A mask must hide a part of the picture (black or transparent) and show "
+            "the rest (white). Received one that "
+            f"{'shows' if mask.max() else 'hides'} everything."
         )
     return mask
 

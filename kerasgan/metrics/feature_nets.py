@@ -103,7 +103,7 @@ def file_features(
         path: a `.keras` file, or a `.tflite` one, whose first output is taken.
         layers: of a `.keras` model; by default its output where that is a row,
             else `default_layers`.
-        pixels: as `layer_features` takes it; a quantised .tflite takes bytes.
+        pixels: as `layer_features` takes it; a .tflite that takes bytes gets them.
 
     Raises:
         FeatureError: it is no such file, or does not take pictures.
@@ -224,10 +224,7 @@ def _tflite_features(path: Path, pixels: str) -> tuple[Features, tuple[int, int,
     shape = _picture_shape(source["shape"].tolist(), path)
 
     def one(image: np.ndarray) -> np.ndarray:
-        value = image[None]
-        if source["dtype"] != np.uint8:
-            value = _scaled(value, pixels).astype(source["dtype"])
-        interpreter.set_tensor(source["index"], value)
+        interpreter.set_tensor(source["index"], _as_taken(image[None], source, pixels))
         interpreter.invoke()
         found = interpreter.get_tensor(target["index"]).ravel().astype(np.float32)
         scale, zero = target["quantization"]
@@ -237,3 +234,16 @@ def _tflite_features(path: Path, pixels: str) -> tuple[Features, tuple[int, int,
         return np.stack([one(image) for image in resized(images, shape[:2])])
 
     return features, shape
+
+
+def _as_taken(images: np.ndarray, source: dict, pixels: str) -> np.ndarray:
+    """Pictures as a TFLite input takes them: bytes as they are, other integers by the
+    input's own scale and zero."""
+    if source["dtype"] == np.uint8:
+        return images
+    values = _scaled(images, pixels)
+    scale, zero = source["quantization"]
+    if scale:
+        limits = np.iinfo(source["dtype"])
+        values = np.clip(np.round(values / scale + zero), limits.min, limits.max)
+    return values.astype(source["dtype"])

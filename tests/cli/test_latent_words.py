@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -11,7 +12,9 @@ import pytest
 
 from kerasgan.cli import photos
 from kerasgan.cli.arithmetic import strengths_of
+from kerasgan.cli.attributes import from_table
 from kerasgan.cli.main import main
+from kerasgan.config import TrainConfig
 from kerasgan.data.latent_files import Latents, read_latents, write_latents
 from tests.cli.conftest import TINY
 
@@ -312,3 +315,12 @@ def test_a_row_with_a_hole_is_left_out_and_a_constant_column_is_named(trained, c
     error = capsys.readouterr().err
     assert "hat must differ between photos, and is the same for all 8." in error
     assert main([*typed, "table.csv:smile"]) == 0
+
+
+def test_of_a_large_folder_photos_with_rows_are_taken_first(in_tmp, pictures):
+    Path("table.csv").write_text("file,smile\n3.png,1\n8.png,0\n9.png,\n")
+    trained = SimpleNamespace(config=TrainConfig(image_size=(16, 16)))
+    values = SimpleNamespace(path="faces", attributes="table.csv")
+    _, photos, labels = from_table(trained, values, most=2)
+    assert photos.names == ["3.png", "8.png"]
+    assert labels.tolist() == [[1.0], [0.0]]

@@ -61,6 +61,14 @@ def test_of_a_small_picture_the_small_picture_stays(space):
     assert larger(kept[0], (8, 8)).shape == (8, 8, 3)
 
 
+def test_a_small_picture_without_blending_leaves_what_was_drawn(space):
+    photos = space.pictures(space.draw(2, 0, 1))
+    made = inpaint(space, photos, None, Goal(), blend="none", steps=2)
+    assert np.array_equal(made.blended, made.raw)
+    blended = inpaint(space, photos, None, Goal(), steps=2).blended
+    assert np.abs(blended - made.blended).max() > 0.01
+
+
 def test_another_blend_is_refused(space):
     with pytest.raises(ValueError, match="blend must be one of none, poisson"):
         inpaint(space, np.zeros((1, 8, 8, 3)), None, Goal(), blend="x")

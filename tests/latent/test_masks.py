@@ -31,6 +31,16 @@ def test_a_picture_is_a_mask():
     assert mask_of_picture(picture, (4, 6))[:, 0, 0].tolist() == [1, 0, 1, 1]
 
 
+def test_what_is_transparent_is_missing_whatever_its_colour():
+    picture = np.zeros((4, 6, 4), np.uint8)  # black
+    picture[..., 3] = 255
+    picture[1, :, 3] = 0
+    assert mask_of_picture(picture, (4, 6))[:, 0, 0].tolist() == [1, 0, 1, 1]
+    picture[..., 3] = 255  # nothing is: colours count
+    picture[2, :, :3] = 255
+    assert mask_of_picture(picture, (4, 6))[:, 0, 0].tolist() == [0, 0, 1, 0]
+
+
 @pytest.mark.parametrize(
     ("picture", "sentence"),
     [
@@ -38,8 +48,8 @@ def test_a_picture_is_a_mask():
             np.zeros((4, 4, 1), np.uint8),
             "must have the size of the run's pictures, 4x6",
         ),
-        (np.zeros((4, 6, 1), np.uint8), "is black throughout"),
-        (np.full((4, 6, 1), 255, np.uint8), "is white throughout"),
+        (np.zeros((4, 6, 1), np.uint8), "hides everything"),
+        (np.full((4, 6, 1), 255, np.uint8), "shows everything"),
     ],
 )
 def test_pictures_that_are_no_masks(picture, sentence):

@@ -91,6 +91,24 @@ def test_a_tflite_file_gives_what_its_keras_model_gives(tmp_path):
         file_features(tmp_path / "m.tflite", ["maps"])
 
 
+@pytest.mark.parametrize("taken", [tf.int8, tf.uint8])
+def test_a_tflite_file_of_integers_gets_pictures_in_its_own_scale(tmp_path, taken):
+    model = picture_model()
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    ends = np.float32([-1, 1]).reshape(2, 1, 1, 1, 1)
+    noise = np.random.default_rng(3).uniform(-1, 1, (8, 1, 8, 8, 3))
+    shown = [*(ends * np.ones((2, 1, 8, 8, 3))), *noise]
+    converter.representative_dataset = lambda: ([np.float32(each)] for each in shown)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = taken
+    (tmp_path / "m.tflite").write_bytes(converter.convert())
+    features, _ = file_features(tmp_path / "m.tflite")
+    expected = layer_features(model, ["rows"])(IMAGES)
+    assert np.abs(expected).max() > 0.05
+    assert np.allclose(features(IMAGES), expected, atol=0.02)
+
+
 @pytest.mark.parametrize("name", ["m.keras", "m.tflite"])
 def test_files_that_are_no_models_are_told(tmp_path, name):
     (tmp_path / name).write_bytes(b"not a model")

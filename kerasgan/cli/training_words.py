@@ -1,0 +1,108 @@
+"""What `train` says before and after a training."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+from kerasgan.cli.devices import shared_out
+from kerasgan.cli.session import Session
+from kerasgan.cli.typed import typed
+from kerasgan.config import TrainConfig, show
+from kerasgan.runs import RunFolder, read_json
+from kerasgan.streams import write_unless_closed
+from kerasgan.training import Outcome
+
+
+def say(text: str) -> None:
+    """A sentence for the user, shown at once even where the output is a file."""
+    write_unless_closed(sys.stdout, f"{text}\n")
+
+
+def tell_start(session: Session, again: str) -> None:
+    """What is about to happen, and what to expect of so few pictures."""
+    config, run, split, devices = (
+        session.config,
+        session.run,
+        session.split,
+        session.devices,
+    )
+    count = len(split.trained)
+    say(
+        f"\nTraining {config.model} at {show(config.image_size)} in {session.policy}, "
+        f"batches of {config.batch_size}{shared_out(config, devices)}, "
+        f"for {length_in_words(config)}, "
+        f"in {run.path}/. Ctrl-C saves and stops; {again} goes on."
+    )
+    say(f"How it goes: {run.report}, in a browser; load it again for the newest.")
+    before = read_json(run.config).get("devices", 1) if run.has_trained() else devices
+    if before != devices:
+        say(
+            f"On {devices} device{'s' * (devices > 1)} now, on {before} before: the "
+            "batches are the same, rounding and noise are not."
+        )
+    if config.flip:
+        say("Pictures are also shown mirrored; --noflip for text and the like.")
+    if len(split.held):
+        say(
+            f"{len(split.held):,} of the {count + len(split.held):,} pictures are kept "
+            "from the training, to judge it by; --held_out 0 trains on all."
+        )
+    if count < config.batch_size:
+        say(
+            f"There are fewer pictures ({count}) than a batch has "
+            f"({config.batch_size}): each batch repeats some."
+        )
+    if count < 300:
+        say(
+            f"With {count} picture{'s' * (count > 1)} expect copies rather than new "
+            "ones: a few hundred are needed for new ones, a few thousand for good ones."
+        )
+
+
+def length_in_words(config: TrainConfig) -> str:
+    """`10 minutes`, `5 epochs` and so on.
+
+    >>> length_in_words(TrainConfig(minutes=10.0))
+    '10 minutes'
+    """
+    for name, unit in (
+        ("epochs", "epochs"),
+        ("steps", "steps"),
+        ("kimg", "thousand pictures"),
+        ("minutes", "minutes"),
+    ):
+        value = getattr(config, name)
+        if value is not None:
+            return f"{value:g} {unit}"
+    return "ever"
+
+
+def tell_end(outcome: Outcome, config: TrainConfig, run: RunFolder, again: str) -> None:
+    """Where everything is, and what to do next."""
+    if outcome.failure:
+        print(f"kerasgan: {outcome.failure}", file=sys.stderr)
+        return
+    if outcome.already_done:
+        say(
+            f"{run.path} has had its {length_in_words(config)} already "
+            f"({outcome.step} steps). Give a longer one, such as --minutes 60, to go "
+            "on, or --fresh to start anew."
+        )
+        return
+    if outcome.signal_number:
+        say(
+            f"\nStopped and saved at step {outcome.step}, with a report in "
+            f"{run.report}. Run {again} again to go on from there."
+        )
+        return
+    figures = f"  every figure     {run.log}\n" if run.log.exists() else ""
+    say(
+        f"\nDone: {outcome.step} steps, {outcome.images_seen / 1000:g} thousand "
+        f"pictures seen.\n"
+        f"  how it went      {run.report} (in a browser), {run.samples}/\n"
+        f"  the generator    {run.generator}\n"
+        f"{figures}"
+        f"New pictures: {typed()} --TYPE generate --img_num 100 "
+        f"--run_dir {shlex.quote(str(run.path))}"
+    )
