@@ -227,6 +227,10 @@ class Noise(keras.layers.Layer):
         else:
             seed, shape = [0, self.number], [1, height, width, 1]
         noise = tf.random.stateless_normal(shape, seed, alg="philox")
+        if not training:
+            # A constant for each picture: with one for all of them TensorFlow's
+            # optimizer adds the bias to it before and gets the shape wrong.
+            noise = tf.repeat(noise, tf.shape(images)[0], axis=0)
         strength = tf.cast(self.strength.value * NOISE_PACE, images.dtype)
         return images + tf.cast(noise, images.dtype) * strength
 
