@@ -6,6 +6,7 @@ from pathlib import Path
 
 from absl import flags
 
+from kerasgan.cli.curation_names import KEEPING, LOCK, STEPS
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import check_apart, check_folder, check_not_others
 from kerasgan.cli.typed import typed
@@ -13,10 +14,7 @@ from kerasgan.config import MOST_SEED, check_image_size
 from kerasgan.metrics.named_features import PIXELS
 
 HELP = "sort a folder of pictures into clusters; keep the ones you want"
-SUMMARY, TABLE, PAGE = "curation.json", "pictures.csv", "map.html"
-STEPS, LOCK = "steps", ".lock"
 MOST_CLUSTERS = 99
-KEEPING = ("keep", "inside", "outside")  # one of these, and pictures are kept
 
 
 def define_flags(values: flags.FlagValues) -> None:

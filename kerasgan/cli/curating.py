@@ -13,7 +13,7 @@ import numpy as np
 from absl import flags
 
 from kerasgan.cli.counter import counter
-from kerasgan.cli.curate import LOCK, STEPS
+from kerasgan.cli.curation_names import LOCK, STEPS
 from kerasgan.cli.curation_report import tell_result, write_result
 from kerasgan.cli.failures import Failure
 from kerasgan.cli.feature_source import FeatureSource, Stopped, feature_source

@@ -9,7 +9,7 @@ from typing import Any
 
 from absl import flags
 
-from kerasgan.cli.curate import PAGE, SUMMARY, TABLE
+from kerasgan.cli.curation_names import PAGE, SUMMARY, TABLE
 from kerasgan.cli.typed import typed
 from kerasgan.curation.page import write_page
 from kerasgan.curation.sheets import write_map, write_sheets

@@ -8,23 +8,28 @@ from absl import flags
 
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.run_flags import define_run_flags
-from kerasgan.config import MOST_SEED, check_image_size, parse_image_size
+from kerasgan.config import (
+    MOST_SEED,
+    TrainConfig,
+    check_image_size,
+    parse_image_size,
+    show,
+)
 from kerasgan.metrics.evaluation import LEAST
 from kerasgan.metrics.named_features import PIXELS, check_name
 
 HELP = "how good the pictures are: KID, FID, precision, recall, copies"
 
-DEFAULT_SIZE = "64"
-
 
 def define_flags(values: flags.FlagValues) -> None:
     """The flags of `evaluate`."""
+    size = show(TrainConfig.image_size)
     define_run_flags(values)
     texts = {
         "path": "a folder of pictures to judge, in place of a run's",
         "against": "pictures to compare with: a folder, or a run (the run's own)",
         "feature_weights": "weights of inception (downloaded)",
-        "image_size": f"of two folders: what all is made first ({DEFAULT_SIZE})",
+        "image_size": f"of two folders: what all is made first ({size})",
         "out": "file for the numbers (evaluation.json in the run)",
         "cache_dir": "where packed pictures and their features are kept",
     }
@@ -89,7 +94,7 @@ def check(values: flags.FlagValues) -> None:
         raise UsageError("--pixels must go with --features FILE.")
     try:
         check_name(values.features, values.feature_weights)
-        check_image_size(parse_image_size(values.image_size or DEFAULT_SIZE))
+        check_image_size(parse_image_size(values.image_size or TrainConfig.image_size))
     except ValueError as error:
         raise UsageError(str(error)) from error
     check_json_place(values.out)

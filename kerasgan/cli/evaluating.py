@@ -12,7 +12,6 @@ from typing import Any
 from absl import flags
 
 from kerasgan.cli.copying import tell_copies
-from kerasgan.cli.evaluate import DEFAULT_SIZE
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.pictures import Shape, split_of
 from kerasgan.cli.quiet import import_tensorflow
@@ -84,7 +83,7 @@ def resolve(values: flags.FlagValues, cache_dir: Path) -> Comparison:
     configs = [config_of(each) for each in (run, other) if each is not None]
     if len(configs) == 2:
         check_same_size(*configs)
-    shape = Shape(parse_image_size(values.image_size or DEFAULT_SIZE))
+    shape = Shape(parse_image_size(values.image_size or TrainConfig.image_size))
     if configs:
         config = configs[0]
         shape = Shape(config.image_size, config.channels, config.fit)

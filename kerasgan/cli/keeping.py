@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from kerasgan.cli.counter import counter
-from kerasgan.cli.curate import KEEPING, PAGE, SUMMARY, TABLE
+from kerasgan.cli.curation_names import KEEPING, PAGE, SUMMARY, TABLE
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.typed import typed
 from kerasgan.config import nearest_hint
