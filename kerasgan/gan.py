@@ -14,11 +14,11 @@ import tensorflow as tf
 
 from kerasgan.augment import Augment
 from kerasgan.balance import Balance, NoBalance
+from kerasgan.devices.shares import Turns
 from kerasgan.generator_training import GeneratorTraining, with_loss_scale
 from kerasgan.losses import get_loss
 from kerasgan.optimizers import check_for_devices
 from kerasgan.penalties import Penalties
-from kerasgan.shares import Turns
 from kerasgan.shown import Shown, labels_of, split_batch, whole, with_labels
 
 # Uses of randomness, beside those of generator_training.py

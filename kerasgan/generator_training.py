@@ -22,8 +22,8 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan import ema
+from kerasgan.devices.shares import Shares
 from kerasgan.optimizers import check_for_devices
-from kerasgan.shares import Shares
 
 # One number for each use of randomness in a step, folded into (seed, step).
 LATENTS, FLIPS = range(2)

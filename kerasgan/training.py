@@ -21,6 +21,8 @@ from kerasgan.building import (
 )
 from kerasgan.config import TrainConfig
 from kerasgan.data.training_set import TrainingSet
+from kerasgan.devices.strategy import share_out, training_scope
+from kerasgan.devices.workers import Workers
 from kerasgan.gan import GAN
 from kerasgan.growing import coarse_side, growing_layers, resolution_at
 from kerasgan.images import to_uint8
@@ -34,8 +36,6 @@ from kerasgan.scoring import (
     some_fakes,
 )
 from kerasgan.starting_points import start_from
-from kerasgan.strategy import share_out, training_scope
-from kerasgan.workers import Workers
 
 SAMPLES = 64  # pictures in a grid
 
@@ -68,7 +68,7 @@ class Trainer:
         run: an existing run folder.
         policy: Keras dtype policy of the networks.
         report: takes each sentence for the user.
-        strategy: the devices, from `kerasgan.strategy`; None: one.
+        strategy: the devices, from `kerasgan.devices.strategy`; None: one.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ class StopTogether(keras.callbacks.Callback):
 
     Args:
         any_process: `any_process(mine)` -> whether it is so for one of them at least,
-            such as `kerasgan.workers.Workers().any`; it is called after each step.
+            such as `kerasgan.devices.workers.Workers().any`; called after each step.
     """
 
     def __init__(self, any_process: Callable[[bool], bool]) -> None:

@@ -12,9 +12,9 @@ from kerasgan.data.held_out import Split
 from kerasgan.data.labels import Labels
 from kerasgan.data.store import ImageStore
 from kerasgan.data.training_set import TrainingSet
+from kerasgan.devices.strategy import device_count
 from kerasgan.precision import resolve_precision
 from kerasgan.runs import RunFolder, read_json
-from kerasgan.strategy import device_count
 
 
 class Session(NamedTuple):

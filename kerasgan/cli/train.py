@@ -14,7 +14,6 @@ from absl import flags
 
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.typed import typed
-from kerasgan.cluster import read_cluster
 from kerasgan.config import (
     LENGTHS,
     MODEL_DEFAULTS,
@@ -24,6 +23,7 @@ from kerasgan.config import (
     parse_image_size,
     show,
 )
+from kerasgan.devices.cluster import read_cluster
 from kerasgan.metrics.named_features import check_name
 from kerasgan.runs import (
     RunError,

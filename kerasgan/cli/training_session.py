@@ -18,10 +18,10 @@ from kerasgan.cli.training_words import say, tell_end, tell_start
 from kerasgan.config import TrainConfig
 from kerasgan.data.labels import Labels
 from kerasgan.data.store import ImageStore
+from kerasgan.devices.workers import Workers
 from kerasgan.following import Follower
 from kerasgan.runs import RunFolder
 from kerasgan.training import Outcome, Trainer
-from kerasgan.workers import Workers
 
 SIGNAL_EXIT = 128  # plus the signal's number, as shells have it
 SAME_COMMAND = "the same command"  # by which a training goes on

@@ -10,8 +10,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasgan.devices.shares import Turns
 from kerasgan.generator_training import GeneratorTraining
-from kerasgan.shares import Turns
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")

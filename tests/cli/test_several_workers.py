@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kerasgan.cli.main import main
-from tests.two_workers import outputs_of, start_workers
+from tests.devices.two_workers import outputs_of, start_workers
 
 TRAIN = Path(__file__).resolve().parents[2] / "train.py"
 TINY = (

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from kerasgan.workers import Workers
-from tests.plain_networks import curve_of
-from tests.several_devices import penalised
-from tests.two_workers import outputs_of, start_workers
+from kerasgan.devices.workers import Workers
+from tests.devices.plain_networks import curve_of
+from tests.devices.several_devices import penalised
+from tests.devices.two_workers import outputs_of, start_workers
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def found(tmp_path_factory):
     """What both workers of tests/several_devices.py found."""
     folder = tmp_path_factory.mktemp("workers")
     paths = [folder / f"{k}.json" for k in range(2)]
-    command = [sys.executable, "-m", "tests.several_devices", "worker"]
+    command = [sys.executable, "-m", "tests.devices.several_devices", "worker"]
     workers = start_workers(*([*command, str(path)] for path in paths), cwd=ROOT)
     for status, text in outputs_of(workers):
         assert status == 0, text[-3000:]

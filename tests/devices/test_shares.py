@@ -8,9 +8,9 @@ from kerasgan.augment import Augment
 from kerasgan.balance import BALANCES
 from kerasgan.building import build_gan
 from kerasgan.config import TrainConfig
+from kerasgan.devices.shares import Shares, Turns
 from kerasgan.penalties import Penalties
-from kerasgan.shares import Shares, Turns
-from tests.plain_networks import SIZE, curve_of, plain_gan
+from tests.devices.plain_networks import SIZE, curve_of, plain_gan
 
 
 @pytest.mark.parametrize("turns", [2, 4])

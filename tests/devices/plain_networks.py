@@ -4,9 +4,9 @@ import keras
 import numpy as np
 
 from kerasgan.data.pipeline import make_dataset
+from kerasgan.devices.strategy import share_out
 from kerasgan.gan import GAN
 from kerasgan.optimizers import Adam
-from kerasgan.strategy import share_out
 
 SIZE, LATENT_DIM = (16, 16), 6
 

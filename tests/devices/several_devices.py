@@ -1,7 +1,7 @@
 """Trainings on two devices, for the tests: must begin before TensorFlow has started.
 
-python -m tests.several_devices mirrored RESULTS.json    two logical CPUs
-python -m tests.several_devices worker RESULTS.json      a worker of TF_CONFIG
+python -m tests.devices.several_devices mirrored RESULTS.json    two logical CPUs
+python -m tests.devices.several_devices worker RESULTS.json      a worker of TF_CONFIG
 """
 
 import json
@@ -17,12 +17,12 @@ from kerasgan.augment import Augment
 from kerasgan.balance import BALANCES
 from kerasgan.building import build_gan
 from kerasgan.config import TrainConfig
+from kerasgan.devices.strategy import make_strategy, share_out, training_scope
+from kerasgan.devices.workers import Workers
 from kerasgan.optimizers import Adam
 from kerasgan.penalties import Penalties
 from kerasgan.precision import dtype_policy
-from kerasgan.strategy import make_strategy, share_out, training_scope
-from kerasgan.workers import Workers
-from tests.plain_networks import SIZE, curve_of, noise, plain_gan
+from tests.devices.plain_networks import SIZE, curve_of, noise, plain_gan
 
 
 def penalised(strategy, **options):

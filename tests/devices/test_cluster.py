@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kerasgan.cluster import read_cluster
+from kerasgan.devices.cluster import read_cluster
 
 
 def environ(cluster, kind="worker", index=0):

@@ -22,8 +22,8 @@ import tensorflow as tf
 class Shares:
     """Which share of the batch is being computed, and how results become the batch's.
 
-    Inside `Model.fit` under a strategy of `kerasgan.strategy` each device has a share
-    of its own; anywhere else there is one device.
+    Inside `Model.fit` under a strategy of `kerasgan.devices.strategy` each device has a
+    share of its own; anywhere else there is one device.
 
     Args:
         turns: so many turns on each device.

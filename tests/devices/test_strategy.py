@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from kerasgan import strategy
+from kerasgan.devices import strategy
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CLOSE = {"rel": 1e-4, "abs": 1e-5}  # rounding, in float32
 
 
@@ -19,7 +19,13 @@ CLOSE = {"rel": 1e-4, "abs": 1e-5}  # rounding, in float32
 def found(tmp_path_factory):
     """What the trainings of tests/several_devices.py found."""
     path = tmp_path_factory.mktemp("devices") / "found.json"
-    command = [sys.executable, "-m", "tests.several_devices", "mirrored", str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.devices.several_devices",
+        "mirrored",
+        str(path),
+    ]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan import state
-from kerasgan.cluster import read_cluster
+from kerasgan.devices.cluster import read_cluster
 
 
 class Workers:

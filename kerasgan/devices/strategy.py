@@ -1,8 +1,8 @@
 """Which devices train together: one, those of a machine, or those of several.
 
-Each has a copy of every weight and computes on its share of the batch
-(`kerasgan.shares`). `tf.distribute` makes the copies and carries the numbers between
-them; how a step is computed on several is told in `kerasgan.gan`, as on one.
+Each has a copy of every weight and computes on its share of the batch (`shares`).
+`tf.distribute` makes the copies and carries the numbers between them; how a step is
+computed on several is told in `kerasgan.gan`, as on one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from kerasgan.cluster import read_cluster
+from kerasgan.devices.cluster import read_cluster
 
 
 def make_strategy(name: str) -> tf.distribute.Strategy | None:

@@ -1,0 +1,1 @@
+"""A batch on several devices and machines, and in turns on one."""
