@@ -41,6 +41,7 @@ def weights(gan):
 @all_models
 def test_two_steps_move_every_network_and_stay_finite(name):
     gan = build_gan(tiny(name, growth_kimg=0.004), "mixed_float16")
+    gan.run_eagerly = True  # the graph is made in the next test
     before = gan.generator.get_weights()
     d_before = gan.discriminator.get_weights() if isinstance(gan, GAN) else []
     logs = train(gan, 2)
@@ -108,6 +109,7 @@ def test_a_batch_of_one_picture(name):
 @pytest.mark.parametrize("size", [(32, 48), (64, 64)])
 def test_fastgan_draws_from_each_map_that_a_size_has(size):
     gan = build_gan(tiny("fastgan", image_size=size))
+    gan.run_eagerly = True
     logs = gan.fit(batches(1, size=size), verbose=0, shuffle=False).history
     assert np.isfinite(logs["d_loss"][-1])
     pictures = [output.shape[1:3] for output in gan.decoders.outputs]
@@ -117,6 +119,7 @@ def test_fastgan_draws_from_each_map_that_a_size_has(size):
 def test_progan_grows_in_bfloat16_with_maps_of_many_channels():
     config = tiny("progan", width=32, image_size=(32, 32), growth_kimg=0.002)
     gan = build_gan(config, "mixed_bfloat16")
+    gan.run_eagerly = True
     before = gan.generator.get_weights()
     logs = gan.fit(batches(4, size=(32, 32)), verbose=0, shuffle=False).history
     assert logs["resolution"][-1] > 4
