@@ -2,7 +2,7 @@
 """Ask a served generator for pictures, how real pictures look to it, and their latents.
 
     python client.py sample --model faces --count 10 --out pictures
-    python client.py score --model faces photo.jpg other.png
+    python client.py score --model faces photo.jpg other.png [--out scores.json]
     python client.py encode --model faces photo.jpg --out latents.json
     python client.py draw --model faces latents.json --out pictures
     python client.py status --model faces
@@ -26,6 +26,7 @@ from connections import Grpc, Refused, Rest, Unreachable, patiently
 
 CHUNK = 32  # pictures a request
 PER_SEED = 2**31  # picture k of `generate --seed s` has the number s * PER_SEED + k
+LARGEST = 2**63 - 1  # an int64 holds no more
 
 
 def in_chunks(rows: list) -> Iterator[list]:
@@ -64,7 +65,7 @@ def sample(ask: Callable, args: argparse.Namespace) -> None:
 def draw(ask: Callable, args: argparse.Namespace) -> None:
     """The pictures of latents from a file that `encode` wrote."""
     out = Path(args.out or "pictures")
-    latents = [row for path in args.files for row in json.loads(path.read_text())]
+    latents = [row for path in args.files for row in read_latents(path)]
     done = 0
     for rows in in_chunks(latents):
         files = only(ask("generate_png", {"latents": rows}), "image_bytes")
@@ -73,13 +74,40 @@ def draw(ask: Callable, args: argparse.Namespace) -> None:
     print(f"{done} pictures in {out}/")
 
 
+def read_latents(path: Path) -> list[list[float]]:
+    """The rows of a file that `encode` wrote.
+
+    Raises:
+        ValueError: it holds something else.
+    """
+    rows = json.loads(path.read_text())
+    if not rows or not isinstance(rows, list) or not all(map(is_latent, rows)):
+        raise ValueError(
+            f"{path} must hold a list of latents, each a list of numbers, as encode "
+            "writes them"
+        )
+    return rows
+
+
+def is_latent(row: object) -> bool:
+    """Whether it is a list of numbers."""
+    return isinstance(row, list) and all(isinstance(x, int | float) for x in row)
+
+
 def score(ask: Callable, args: argparse.Namespace) -> None:
-    """One line a picture: how real it looks to D (higher: more), and its file."""
+    """One line a picture: how real it looks to D (higher: more), and its file; with
+    --out also D's features of each, as JSON."""
+    found = []
     for paths in in_chunks(args.files):
         images = [path.read_bytes() for path in paths]
-        scores = ask("score", {"image_bytes": images})["score"]
-        for path, value in zip(paths, scores, strict=True):
+        answer = ask("score", {"image_bytes": images})
+        for k, path in enumerate(paths):
+            value = answer["score"][k]
             print(f"{value:8.3f}  {path}")
+            row = {"file": str(path), "score": value}
+            found.append(row | {"features": answer["features"][k]})
+    if args.out:
+        Path(args.out).write_text(json.dumps(found))
 
 
 def encode(ask: Callable, args: argparse.Namespace) -> None:
@@ -109,7 +137,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--grpc", help="ask by gRPC, such as localhost:8500")
     parser.add_argument("--version", type=int, help="of the model")
     parser.add_argument("--label", help="stable or canary, in place of --version")
-    parser.add_argument("--out", help="folder of pictures, or file of latents")
+    parser.add_argument("--out", help="folder of pictures, or file of JSON")
     parser.add_argument("--count", type=int, default=10, help="sample: how many")
     parser.add_argument("--first", type=int, default=0, help="sample: from which on")
     parser.add_argument("--seed", type=int, default=0, help="as for generate")
@@ -122,6 +150,14 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         parser.error(f"{args.word} with {len(args.files)} files: see the examples")
     if args.tries < 1 or args.count < 1 or min(args.seed, args.first) < 0:
         parser.error("--tries and --count must be at least 1, the others 0 or more")
+    if args.seed * PER_SEED + args.first + args.count > LARGEST:
+        parser.error(f"--seed must be below {LARGEST // PER_SEED}")
+    if args.class_number is not None and not -1 <= args.class_number < PER_SEED:
+        parser.error("--class_number must be -1 or a class, from 0 on")
+    if not args.timeout_seconds > 0:
+        parser.error("--timeout_seconds must be above 0")
+    if not args.server.startswith(("http://", "https://")):
+        parser.error(f"--server must begin with http://, as http://{args.server}")
     return args
 
 

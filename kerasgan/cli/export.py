@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import check_folder
 from kerasgan.cli.run_flags import define_run_flags, find_run
 from kerasgan.config import TRUNCATING, TrainConfig
+from kerasgan.jsonl import read_lines
 from kerasgan.runs import RunFolder, read_json
 from kerasgan.serving.versions import new_version, versions_in
 
@@ -30,6 +32,7 @@ MARK = {  # what a version of each format has in it
     "keras": "generator.keras",
 }
 LONGEST_LICENCE = 2**20  # bytes
+TEXTS = (".txt", ".md", ".rst", ".html")  # what ends so is the name of a file
 
 
 def define_flags(values: flags.FlagValues) -> None:
@@ -63,7 +66,10 @@ def define_flags(values: flags.FlagValues) -> None:
         flag_values=values,
     )
     flags.DEFINE_float(
-        "kid", None, "KID x 1000 of this generator, to be noted", flag_values=values
+        "kid",
+        None,
+        "KID x 1000 of this generator, to be noted (that of the run's evaluation)",
+        flag_values=values,
     )
     flags.DEFINE_string(
         "licence",
@@ -93,11 +99,9 @@ def run(values: flags.FlagValues) -> int:
     from kerasgan.building import load_networks
 
     networks, checkpoint = load_networks(run_folder, config, values.which)
-    metadata = describe(run_folder, config, checkpoint) | {
-        "which": values.which,
-        "kid_x_1000": values.kid,
-        "licence": licence,
-    }
+    metadata = describe(run_folder, config, checkpoint)
+    metadata |= quality(run_folder, checkpoint["step"], values)
+    metadata |= {"which": values.which, "licence": licence}
     with new_version(out) as version:
         off = write(values, version.path, networks, config, metadata, out)
     print(closing_words(values.format, version.path, off))
@@ -158,9 +162,18 @@ def read_licence(licence: str | None) -> str | None:
     """The text, from a file if it names one.
 
     Raises:
-        UsageError: the file is no text.
+        UsageError: the file is no text, or seems to be one and is not there.
     """
-    if licence is None or not os.path.isfile(licence):
+    if licence is None:
+        return None
+    if os.path.isdir(licence) or (
+        Path(licence).suffix in TEXTS and not os.path.isfile(licence)
+    ):
+        raise UsageError(
+            "--licence must be a text or the name of a text file. Received "
+            f"{licence}, which is no file."
+        )
+    if not os.path.isfile(licence):
         return licence
     try:
         with open(licence, encoding="utf-8") as file:
@@ -188,9 +201,28 @@ def describe(
         "truncates": config.model in TRUNCATING,
         "step": checkpoint["step"],
         "images_seen": checkpoint["step"] * config.batch_size,
-        "sliced_wasserstein": checkpoint["score"],
         "data": {name: data[name] for name in summary if name in data},
         "kerasgan": __version__,
+    }
+
+
+def quality(
+    run_folder: RunFolder, step: int, values: flags.FlagValues
+) -> dict[str, Any]:
+    """How good the pictures are: as --kid says, else as the run's evaluation of this
+    step found them, in which features and against how many pictures."""
+    if values.kid is not None:
+        return {"kid_x_1000": values.kid}
+    lines = read_lines(run_folder.evaluations)
+    found = next((line for line in lines if line["step"] == step), {})
+    if values.which == "raw" or found.get("kid") is None:  # the averaged one's alone
+        return {"kid_x_1000": None}
+    return {
+        "kid_x_1000": 1000 * found["kid"],
+        "kid_features": found.get("features"),
+        "kid_reals": found.get("reals"),
+        "kid_held_out": bool(found.get("held")),
+        "sliced_wasserstein": found.get("sliced_wasserstein"),
     }
 
 
@@ -240,10 +272,11 @@ def closing_words(file_format: str, path: Path, off: float) -> str:
     if file_format != "saved_model":
         return told
     model = path.parent.resolve()
+    mount = f"type=bind,source={model},target=/models/{model.name},readonly"
+    name = shlex.quote(model.name)
     return (
         f"{told}\nServe it:\n"
-        f"  docker run --rm -p 8500:8500 -p 8501:8501 "
-        f"-v {model}:/models/{model.name}:ro -e MODEL_NAME={model.name} "
-        "tensorflow/serving\n"
-        f"and ask it: python export/client.py sample --model {model.name} --count 10"
+        f"  docker run --rm -p 8500:8500 -p 8501:8501 --mount {shlex.quote(mount)} "
+        f"-e MODEL_NAME={name} tensorflow/serving\n"
+        f"and ask it: python export/client.py sample --model {name} --count 10"
     )

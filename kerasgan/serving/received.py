@@ -3,13 +3,14 @@
 What `kerasgan.decoding` and `kerasgan.images.fit_image` do with OpenCV when a folder
 is packed, in TensorFlow's operations, as a SavedModel has nothing else: the same shape,
 the same white behind transparent pixels, area averaging when shrinking. Two things
-differ: the formats are PNG, JPEG, GIF and BMP, and EXIF rotation is not honoured.
+differ: the formats are PNG, JPEG and BMP, and EXIF rotation is not honoured.
 
 Whoever asks may send anything: the size is read from the header before a picture is
-decoded, and what is no picture is an error of that request alone.
+decoded, and what is no picture is an error of that request alone. GIF is refused: its
+header says nothing of how large its frames are and how many, and all are decoded.
 
 Legend: N pictures, h and w their height and width, H, W, C those of the networks.
-Sources: PNG (ISO 15948) 11.2.2, GIF 89a section 18, the Windows bitmap header.
+Sources: PNG (ISO 15948) 11.2.2, the Windows bitmap header.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def read_pictures(
     In a graph or eagerly.
 
     Args:
-        data: whole PNG, JPEG, GIF (its first frame) or BMP files.
+        data: whole PNG, JPEG or BMP files.
         image_size: (H, W).
         channels: C: 1 grey, 3 RGB, 4 RGBA.
         fit: `crop`, `pad` or `stretch`, as when the folder was packed.
@@ -82,7 +83,7 @@ def size_in_header(data: tf.Tensor) -> tf.Tensor:
         return tf.strings.substr(start, 0, len(letters)) == letters
 
     def no_picture() -> tf.Tensor:
-        known = "image_bytes must be PNG, JPEG, GIF or BMP files, and one is not."
+        known = "image_bytes must be PNG, JPEG or BMP files, and one is not."
         refused = tf.debugging.Assert(False, [known])
         with tf.control_dependencies([refused]):
             return tf.zeros([2], tf.int64)
@@ -102,7 +103,6 @@ def size_in_header(data: tf.Tensor) -> tf.Tensor:
                 lambda: tf.stack([at(20, 21, 22, 23), at(16, 17, 18, 19)]),
             ),
             (begins(b"\xff\xd8\xff"), of_jpeg),
-            (begins(b"GIF8"), lambda: tf.stack([at(9, 8), at(7, 6)])),
             (begins(b"BM"), of_bmp),
         ],
         default=no_picture,

@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ASIDE = ".unfinished-"
@@ -26,7 +26,8 @@ def versions_in(folder: str | os.PathLike) -> list[int]:
     if not folder.is_dir():
         return []
     names = (entry.name for entry in folder.iterdir() if entry.is_dir())
-    return sorted(int(name) for name in names if name.isdecimal() and name.isascii())
+    numbers = (int(name) for name in names if name.isdecimal() and name.isascii())
+    return sorted(number for number in numbers if (folder / str(number)).is_dir())
 
 
 @contextmanager
@@ -79,11 +80,13 @@ class Version:
         may take that one at the same moment."""
         while True:
             number = max(versions_in(self.path.parent), default=0) + 1
+            while os.path.lexists(self.path.with_name(str(number))):  # a file, a link
+                number += 1
             target = self.path.with_name(str(number))
             try:
                 os.rename(self.path, target)
             except OSError:
-                if not target.exists():
+                if not os.path.lexists(target):
                     raise
             else:
                 self.path, self.number = target, number
@@ -93,8 +96,9 @@ class Version:
 def remove_abandoned(folder: Path) -> None:
     """Remove what killed exports left."""
     for aside in folder.glob(f"{ASIDE}*"):
-        if time.time() - aside.stat().st_mtime > ABANDONED_SECONDS:
-            shutil.rmtree(aside, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another export has just finished
+            if time.time() - aside.stat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(aside, ignore_errors=True)
 
 
 def flush(folder: Path) -> None:

@@ -69,6 +69,20 @@ def test_a_served_sample_is_a_file_of_generate(trained, capsys):
     assert str(trained.parents[1]) not in json.dumps(metadata)  # no path of this place
 
 
+def test_the_run_s_own_kid_is_noted_and_names_may_have_spaces(trained, capsys):
+    shutil.move(trained, "runs/my faces")
+    line = {"step": 4, "kid": 0.25, "features": "plain", "reals": 30, "held": 30}
+    Path("runs/my faces/evaluations.jsonl").write_text(json.dumps(line) + "\n")
+    assert main(["export"]) == 0
+    assert "target=/models/my faces,readonly' -e MODEL_NAME='my faces'" in (
+        capsys.readouterr().out
+    )
+    metadata = "export/models/my faces/1/assets.extra/metadata.json"
+    known = json.loads(Path(metadata).read_text())
+    assert (known["kid_x_1000"], known["kid_features"]) == (250, "plain")
+    assert known["kid_held_out"] is True
+
+
 def test_other_formats_have_folders_of_their_own(trained, capsys):
     for number in (1, 2):
         assert main(["export", "--format", "keras"]) == 0
@@ -89,6 +103,8 @@ def test_other_formats_have_folders_of_their_own(trained, capsys):
         ("--out mixed", 2, "whose 3/ has no saved_model.pb: name another"),
         ("--kid nan", 2, "--kid must be a finite number"),
         ("--licence picture.jpg", 2, "--licence must be a text"),
+        ("--licence typo.txt", 2, "typo.txt, which is no file"),
+        ("--licence mixed", 2, "mixed, which is no file"),
     ],
 )
 def test_what_cannot_be_exported_is_a_sentence(

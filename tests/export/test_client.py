@@ -88,6 +88,10 @@ def test_a_picture_is_scored_and_encoded_and_drawn_again(
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1] for line in lines] == files
     assert all(np.isfinite(float(line.split()[0])) for line in lines)
+    assert client.main(["score", *server, *files, "--out", "scores.json"]) == 0
+    scores = json.loads(Path("scores.json").read_text())
+    assert [each["file"] for each in scores] == files
+    assert np.isfinite([each["features"] for each in scores]).all()
     if double is None:
         return  # the model there may have no encoder
     assert client.main(["encode", *server, *files, "--out", "z.json"]) == 0
@@ -105,7 +109,7 @@ def test_what_a_server_refuses_is_a_sentence_and_it_lives_on(
     Path("nan.json").write_text("[[NaN, 1, 1, 1]]")
     Path("empty.json").write_text("[[]]")
     for command, said in {
-        "score notes.txt": "must be PNG, JPEG, GIF or BMP",
+        "score notes.txt": "must be PNG, JPEG or BMP",
         "score broken.png": "must have 1 to",
         "draw z.json": "",
         "draw nan.json": "" if REAL else "latents must be finite",
@@ -162,8 +166,25 @@ def test_a_file_that_is_not_there_is_told(client, capsys, in_tmp):
     assert "absent.png" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("content", ["5", "[]", '{"a": 1}', '[["a"]]', "[", "[1, 2]"])
+def test_a_file_that_holds_no_latents_is_told(content, client, capsys, in_tmp):
+    Path("z.json").write_text(content)
+    for way in ([], ["--grpc", "localhost:1"]):
+        assert client.main(["draw", "--model", "m", "z.json", *way]) == 1
+        assert "client: " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
-    "typed", ["score --model m", "sample --model m a.png", "sample --model m --tries 0"]
+    "typed",
+    [
+        "score --model m",
+        "sample --model m a.png",
+        "sample --model m --tries 0",
+        "sample --model m --seed 99999999999999",
+        "sample --model m --class_number 99999999999999",
+        "sample --model m --timeout_seconds 0",
+        "sample --model m --server localhost:8501",
+    ],
 )
 def test_what_cannot_be_meant_is_a_usage_error(client, typed, capsys):
     with pytest.raises(SystemExit) as stopped:

@@ -25,6 +25,17 @@ def test_numbers_go_on_above_the_highest(tmp_path):
     assert versions_in(tmp_path / "absent") == []
 
 
+def test_numbers_that_files_and_links_have_are_passed_over(tmp_path):
+    (tmp_path / "1").write_text("a file")
+    (tmp_path / "2").symlink_to("nowhere")
+    (tmp_path / "007").mkdir()
+    for _ in range(2):
+        with new_version(tmp_path) as version:
+            pass
+    assert version.number == 4
+    assert versions_in(tmp_path) == [3, 4]
+
+
 def test_one_that_fails_leaves_nothing(tmp_path):
     with pytest.raises(ZeroDivisionError), new_version(tmp_path) as version:
         (version.path / "half").write_text("x")
