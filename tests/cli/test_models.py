@@ -11,6 +11,7 @@ import pytest
 from kerasgan import checkpoints
 from kerasgan.cli.main import main
 from kerasgan.config import MODELS
+from kerasgan.growing import growing_layers
 from kerasgan.runs import RunFolder
 from kerasgan.training import Trainer
 from tests.conftest import draw_noise
@@ -173,9 +174,22 @@ def test_an_average_goes_on_whatever_its_config_says_of_a_game(faces):
     assert train("--steps", "2") == 0
 
 
-def test_networks_that_have_not_grown_are_no_starting_point(faces, capsys):
+def test_networks_that_have_not_grown_are_no_starting_point(
+    faces, capsys, monkeypatch
+):
+    def claim_a_step(trainer, callbacks):  # its graph takes long to make
+        gan = trainer.gan
+        networks = (gan.generator, gan.averaged_generator, gan.discriminator)
+        for layer in growing_layers(*networks):
+            layer.level.assign(0)
+        gan.step.assign(1)
+        trainer.checkpoint.progress.step = 1
+        trainer.checkpoint.save()
+
     size = ["--model", "progan", "--image_size", "16"]
-    assert train(*size, "--steps", "1", "--run_dir", "runs/old") == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "fit", claim_a_step)
+        assert train(*size, "--steps", "1", "--run_dir", "runs/old") == 0
     again = ["--growth_kimg", "10", "--steps", "1"]  # the run knows its model
     assert train(*again, "--image_size", "16", "--run_dir", "runs/old") == 0
     more = ["--init_from", "runs/old", "--run_dir", "runs/new", "--steps", "1"]

@@ -77,23 +77,22 @@ def batch_norm(strategy):
 
 
 def resume(strategy):
-    """Four steps; two, saved, and two more on both devices, or on one."""
+    """Two steps, saved, and two more: at once, gone back to on both devices, on one."""
 
     def on(devices):
         with training_scope(devices):
             return plain_gan(augment=Augment("ada"))
 
-    whole = curve_of(on(strategy), steps=4, strategy=strategy)
     gan = on(strategy)
     curve_of(gan, steps=2, strategy=strategy)
     with tempfile.TemporaryDirectory() as folder:
         checkpoints.write_checkpoint(gan, folder, step=2)
-        rest = {}
-        for name, devices in (("two", strategy), ("one", None)):
-            gan = on(devices)
-            checkpoints.load_newest(gan, folder)
-            rest[name] = curve_of(gan, steps=2, strategy=devices, start=2)
-    return {"whole": whole[2:], **rest}
+        found = {"whole": curve_of(gan, steps=2, strategy=strategy, start=2)}
+        # the same one again: what is not in the checkpoint is two steps too far
+        for name, each, devices in (("two", gan, strategy), ("one", on(None), None)):
+            checkpoints.load_newest(each, folder)
+            found[name] = curve_of(each, steps=2, strategy=devices, start=2)
+    return found
 
 
 def overflow(strategy):
