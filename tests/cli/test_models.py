@@ -7,6 +7,7 @@ import cv2
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kerasgan import checkpoints
 from kerasgan.cli.main import main
@@ -40,8 +41,16 @@ def faces(in_tmp):
     return in_tmp
 
 
+@pytest.fixture
+def small_graph(model):
+    """ProGAN's takes long to make; tests/gans makes it."""
+    tf.config.run_functions_eagerly(model == "progan")
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.mark.parametrize("model", MODELS)
-def test_each_model_trains_shows_and_generates(model, faces, capsys):
+def test_each_model_trains_shows_and_generates(model, faces, capsys, small_graph):
     more = ["--image_size", "16"]
     if model == "progan":
         more += ["--growth_kimg", "0.004"]
