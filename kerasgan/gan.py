@@ -243,7 +243,7 @@ class GAN(GeneratorTraining):
                 total = said.d_loss + said.extra
                 total += self.penalty(said, reals, fakes, with_lazy)
                 total = self.d_optimizer.scale_loss(total)
-            gradients = tape.gradient(total, variables)
+            gradients = all_gradients(tape.gradient(total, variables), variables)
             return (said.real_logits, said.fake_logits), (said.d_loss, gradients)
 
         def learn_what_is_due(dealt: Dealt) -> Learnt:
@@ -324,9 +324,20 @@ class GAN(GeneratorTraining):
             g_tape: saw how `fakes` came about; persistent.
             towards: the scaled loss's gradient at `fakes`.
         """
-        return g_tape.gradient(
-            fakes, self.generator_variables, output_gradients=towards
-        )
+        variables = self.generator_variables
+        found = g_tape.gradient(fakes, variables, output_gradients=towards)
+        return all_gradients(found, variables)
 
     def get_config(self) -> dict:
         return super().get_config() | {"loss": self.loss_name}
+
+
+def all_gradients(
+    found: list[tf.Tensor | None], variables: list[keras.Variable]
+) -> list[tf.Tensor]:
+    """The gradients, zeros where there are none: of layers that a network has not grown
+    yet."""
+    return [
+        tf.zeros(variable.shape, variable.dtype) if gradient is None else gradient
+        for gradient, variable in zip(found, variables, strict=True)
+    ]

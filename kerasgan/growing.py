@@ -69,7 +69,7 @@ class Growing(keras.layers.Layer):
             trainable=False,
             autocast=False,
         )
-        self.fixed_level: float | None = None
+        self.alone: int | None = None  # the one resolution that graphs are made for
 
     def at_resolution(
         self, k: int, inputs: tf.Tensor, share: tf.Tensor, training: bool
@@ -86,10 +86,8 @@ class Growing(keras.layers.Layer):
             share = self.level.value - (k - 1.0)
             return lambda: self.at_resolution(k, inputs, share, training)
 
-        if self.fixed_level is not None:
-            k = math.ceil(self.fixed_level)
-            share = tf.constant(self.fixed_level - (k - 1.0))
-            return self.at_resolution(k, inputs, share, training)
+        if self.alone is not None:
+            return branch(self.alone)()
         current = tf.cast(tf.math.ceil(self.level.value), tf.int32)
         return tf.switch_case(current, [branch(k) for k in range(self.resolutions)])
 
@@ -107,18 +105,26 @@ def growing_layers(*networks: keras.Model) -> list[Growing]:
     ]
 
 
+def present_resolution(layer: Growing) -> int:
+    """The number of the resolution that a layer is at; 0 is 4x4."""
+    return math.ceil(float(layer.level.numpy()))
+
+
 @contextmanager
-def fixed_level(*networks: keras.Model) -> Iterator[None]:
-    """What is traced inside has the layers of the present level alone, and no switch
-    between levels."""
+def one_resolution(
+    *networks: keras.Model, number: Callable[[Growing], int | None] = present_resolution
+) -> Iterator[None]:
+    """Graphs that are made inside have the layers of one resolution alone, of the
+    number that is given for each network, and no switch between all: the level must
+    belong to it. None: the switch."""
     layers = growing_layers(*networks)
     for layer in layers:
-        layer.fixed_level = float(layer.level.value)
+        layer.alone = number(layer)
     try:
         yield
     finally:
         for layer in layers:
-            layer.fixed_level = None
+            layer.alone = None
 
 
 def coarse_side(generator: keras.Model) -> int | None:

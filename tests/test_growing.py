@@ -1,11 +1,14 @@
 """Growing: the level, and that only its own layers are at work."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from kerasgan.building import build_gan
 from kerasgan.config import TrainConfig
+from kerasgan.gans.progan import ProGAN
 from kerasgan.growing import enlarge, growing_layers, level_for, reduce
 from kerasgan.networks import progan
 
@@ -66,6 +69,30 @@ def test_the_training_sets_and_logs_the_level():
     # 8x8 began with step 4: three updates ago, while D and G have had six
     assert int(gan.g_updates) == 6
     assert int(gan.g_optimizer.iterations) == int(gan.d_optimizer.iterations) == 3
+
+
+def test_a_graph_of_each_resolution_gives_what_one_of_all_gives(monkeypatch):
+    config = TrainConfig(
+        model="progan", image_size=(16, 16), width=2, latent_dim=4, batch_size=4
+    )
+    config = dataclasses.replace(config, growth_kimg=0.004, r1=0.1, penalty_every=2)
+    images = np.random.default_rng(0).integers(0, 256, (5, 4, 16, 16, 3), np.uint8)
+    dataset = tf.data.Dataset.from_tensor_slices(images)
+    logs, numbers = [], []
+
+    def note(gan, iterator):
+        numbers.append(number(gan, iterator))
+        return numbers[-1] if len(logs) == 0 else None
+
+    number = ProGAN.resolution_of_next
+    monkeypatch.setattr(ProGAN, "resolution_of_next", note)
+    for _ in range(2):
+        gan = build_gan(config)
+        gan.run_eagerly = True
+        logs.append(gan.fit(dataset, verbose=0, shuffle=False).history)
+    assert numbers == 2 * [0, 0, 1, 1, 2]
+    for name, values in logs[0].items():
+        assert values == pytest.approx(logs[1][name], rel=1e-4)
 
 
 def test_networks_that_were_taken_over_have_grown():

@@ -1,17 +1,28 @@
 """The training of networks that grow: before each step the level is set.
 
+A graph that has all resolutions, with a switch between them, takes minutes to make. So
+there is one for each, made when the training comes to it.
+
 Source: Karras et al. 2018 (ProGAN). Legend: N batch, H height, W width, C channels.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from kerasgan.gan import GAN
-from kerasgan.growing import Growing, growing_layers, level_for, resolution_at
+from kerasgan.growing import (
+    Growing,
+    growing_layers,
+    level_for,
+    one_resolution,
+    resolution_at,
+)
 from kerasgan.optimizers import start_anew
 
 
@@ -35,9 +46,8 @@ class ProGAN(GAN):
         """One step at the level that belongs to it."""
         batch = tf.shape(real_images)[0] * self.shares.devices
         seen = self.step.value * tf.cast(batch, tf.int64)
-        layers = growing_layers(self.generator, self.discriminator)
-        level = level_for(seen, self.phase_images, layers[0].resolutions)
-        self.grow(layers, level)
+        level = self.level_after(seen)
+        self.grow(growing_layers(self.generator, self.discriminator), level)
         logs = super().train_step(real_images)
         grown = {"level": level, "resolution": resolution_at(level)}
         return logs | self.shares.logs(grown)
@@ -53,6 +63,42 @@ class ProGAN(GAN):
         tf.cond(new, begin, lambda: None)
         for layer in layers:
             layer.level.assign(level)
+
+    def level_after(self, images_seen: tf.Tensor) -> tf.Tensor:
+        """The level of a step that begins after so many images."""
+        count = growing_layers(self.generator)[0].resolutions
+        return level_for(images_seen, self.phase_images, count)
+
+    def make_train_function(self, force: bool = False) -> Callable:
+        """A function of an iterator that takes the step, as Keras has it, by the graph
+        of the step's resolution."""
+        if self.train_function and not force:
+            return self.train_function
+        make = super().make_train_function
+        made: dict[int | None, Callable] = {}
+
+        def train_function(iterator: Any) -> dict[str, tf.Tensor]:
+            number = self.resolution_of_next(iterator)
+            networks = self.generator, self.discriminator
+            with one_resolution(*networks, number=lambda layer: number):
+                if number not in made:
+                    made.clear()  # what was outgrown does not come again
+                    make(force=True)
+                    made[number] = self.train_function
+                    self.train_function = train_function
+                return made[number](iterator)
+
+        self.train_function = train_function
+        return train_function
+
+    def resolution_of_next(self, iterator: Any) -> int | None:
+        """The number of the next step's resolution; None, for all of them, where it
+        cannot be told: on several devices, in several steps at once."""
+        spec = tf.nest.flatten(iterator.element_spec)[0]
+        batch = spec.shape[0] if isinstance(spec, tf.TensorSpec) else None
+        if not batch or self.shares.devices > 1 or self.steps_per_execution > 1:
+            return None
+        return math.ceil(float(self.level_after(self.step.value * batch)))
 
     def get_config(self) -> dict:
         return super().get_config() | {"phase_images": self.phase_images}

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.growing import fixed_level
+from kerasgan.growing import one_resolution
 from kerasgan.serving.comparison import ExportError, check_alike, pictures_of
 from kerasgan.serving.saved_model import write_archive
 from kerasgan.serving.signatures import Signature
@@ -95,7 +95,7 @@ def through_onnx(generator: keras.Model, path: Path, z: np.ndarray) -> np.ndarra
     import tf2onnx
 
     draw, takes = drawing(generator)
-    with fixed_level(generator):
+    with one_resolution(generator):
         traced = tf.function(draw, input_signature=takes)
         try:
             model, _ = tf2onnx.convert.from_function(traced, takes, opset=OPSET)

@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.growing import fixed_level
+from kerasgan.growing import one_resolution
 from kerasgan.runs import write_json
 from kerasgan.serving.comparison import (
     ExportError,
@@ -75,7 +75,7 @@ def write_archive(
     for key, (serve, takes) in signatures.items():
         archive.add_endpoint(key, serve, input_signature=takes)
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
-    with written(folder), fixed_level(*networks):  # it is now that they are traced
+    with written(folder), one_resolution(*networks):  # it is now that they are traced
         archive.write_out(str(folder), options=options, verbose=False)
 
 

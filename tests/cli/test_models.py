@@ -183,9 +183,7 @@ def test_an_average_goes_on_whatever_its_config_says_of_a_game(faces):
     assert train("--steps", "2") == 0
 
 
-def test_networks_that_have_not_grown_are_no_starting_point(
-    faces, capsys, monkeypatch
-):
+def test_networks_that_have_not_grown_are_no_starting_point(faces, capsys, monkeypatch):
     def claim_a_step(trainer, callbacks):  # its graph takes long to make
         gan = trainer.gan
         networks = (gan.generator, gan.averaged_generator, gan.discriminator)
