@@ -1,14 +1,18 @@
 """The record of a preparation: which sources are done, what each gave and why not.
 
 `prepared.jsonl` in the output folder, by which the folder is known as ours. Its first
-line has the settings, each further one a source:
+line has the settings, each further one a source, or a part of one that gives many:
 
     {"prepare": 1, "settings": {...}}
     {"source": "a.jpg", "file": "a.jpg", "state": [size, time], "digest": "...",
      "kept": [{"picture": "000000.png", "hash": "...", "box": [...], ...}],
      "dropped": [{"reason": "blurred: sharpness 9.1", "thumbnail": "...", ...}]}
 
-The pictures of a source are written aside (`stage`), then its line (`append`), then
+Of a part, "first" says how many pictures the source gave before it, and "left" how
+many are still to come: so a kill loses a part at most. Of a source that could not be
+read for a reason that may pass there is no line: the next start tries it again.
+
+The pictures of a line are written aside (`stage`), then its line (`append`), then
 they are renamed (`publish`). A process killed at any moment leaves pictures aside: of
 the last line, which the next start renames (`mend`), or of no line, which it removes.
 So the folder never has a picture that the record does not name.
@@ -114,7 +118,7 @@ class Record:
         write_atomically(aside, data)
 
     def append(self, line: dict[str, Any]) -> None:
-        """One more source is done."""
+        """One more source, or a part of it, is done."""
         with open(self.path, "ab") as file:
             file.write(_line(line))
 

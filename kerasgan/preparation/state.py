@@ -10,17 +10,21 @@ Legend: H height, W width; pictures uint8 [H, W, 3].
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 
-from kerasgan.data.doctor import DataError
+from kerasgan.data.doctor import DIGEST_BYTES, DataError
 from kerasgan.data.examination import kind_of, printable
 from kerasgan.data.near_duplicates import NearDuplicates, perceptual_hash
+from kerasgan.decoding import NO_MEMORY, read_bytes
 from kerasgan.images import comment_png, encode_png, fit_image
+from kerasgan.integrity import UnreadableImage
 from kerasgan.preparation.cutting import THUMBNAIL, Cut
 from kerasgan.preparation.record import Record
 from kerasgan.preparation.sources import Source, Sources
@@ -28,6 +32,8 @@ from kerasgan.preparation.tally import Tally
 
 THUMBNAILS = 48  # of the pictures dropped for each reason
 JPEG_QUALITY = 75
+PART = 200  # pictures of one source in a line of the record: what a kill can lose
+PASSING = ("cannot be read", NO_MEMORY)  # reasons that may not hold the next time
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,37 @@ class Look:
     reason: str = ""
 
 
+@dataclass(slots=True)
+class Given:
+    """What one source has given.
+
+    Attributes:
+        pictures: how many.
+        left: how many of its share were still to come when the last line was written.
+        goes: how often its share was cut to the end.
+        full: whether it gave all of its share the last time.
+    """
+
+    pictures: int = 0
+    left: int = 0
+    goes: int = 0
+    full: bool = False
+
+    def add(self, line: dict[str, Any]) -> None:
+        """One more line of the record."""
+        self.pictures += len(line["kept"])
+        self.left = line.get("left", 0)
+        self.goes += not self.left
+        self.full = bool(line["kept"]) and not line["dropped"]
+
+
 class State:
     """What decides about the next picture: all that was done before it.
+
+    Attributes:
+        tally: what it has come to.
+        done: names of the sources that are done, as far as they are asked once.
+        given: what each has given.
 
     Raises:
         DataError: a source has changed since it was done.
@@ -62,25 +97,41 @@ class State:
         self.record = record
         self.tally = Tally()
         self.done: set[str] = set()
+        self.given: dict[str, Given] = defaultdict(Given)
         self._copies = copies
         self._near_bits = near_bits
         self._photographs = NearDuplicates(near_bits or 0)
         self._pictures = NearDuplicates(near_bits or 0)
         self._digests: dict[str, str] = {}
-        states = sources.states()
+        same = _Unchanged(sources)
         for line in record.lines():
-            now = states.get(line["file"], line["state"])  # gone: its pictures stay
-            if list(now) != list(line["state"]):
+            if not same(line):
                 raise DataError(
                     f"{printable(line['file'])} must be as it was when {record.out} "
                     "was begun, and has changed. Name another folder by --out, or "
                     "add --fresh to start anew."
                 )
-            self._remember(line)
+            if not may_pass(line):
+                self._remember(line)
+
+    def able(self, goes: int, exactly: bool = False) -> set[str]:
+        """Names of the sources that gave all of their share the last time, so that
+        they may give more: asked `goes` times, or oftener."""
+        return {
+            name
+            for name, given in self.given.items()
+            if given.full and (given.goes == goes if exactly else given.goes >= goes)
+        }
+
+    def _count(self, line: dict[str, Any]) -> None:
+        name = line["source"]
+        self.given[name].add(line)
+        if not self.given[name].left:
+            self.done.add(name)
+        self.tally.add(line)
 
     def _remember(self, line: dict[str, Any]) -> None:
-        self.done.add(line["source"])
-        self.tally.add(line)
+        self._count(line)
         if line.get("digest"):
             self._digests.setdefault(line["digest"], line["source"])
         if "hash" in line:
@@ -89,29 +140,44 @@ class State:
             if "hash" in picture:
                 self._pictures.remember(int(picture["hash"], 16), picture["picture"])
 
-    def settle(self, seen: Look) -> dict[str, Any]:
-        """Write aside what is to be kept of a source; its line for the record."""
+    def settle(self, seen: Look) -> Iterator[dict[str, Any]]:
+        """Write aside what is to be kept of a source.
+
+        Yields:
+            its lines for the record, one for each `PART` pictures; each must be
+            written before the next one is asked for.
+        """
         source = seen.source
-        line: dict[str, Any] = {
+        line = self._begun_line(seen)
+        reason = seen.reason or self._reason_against(seen)
+        if reason:
+            line["dropped"].append({"reason": reason})
+        for cut in () if reason else seen.cuts:
+            self._settle_cut(cut, source, line)
+            if cut.left and len(line["kept"]) == PART:
+                line["left"] = cut.left
+                self._count(line)
+                yield line
+                line = self._begun_line(seen)
+        if seen.hashed is not None and line["kept"]:
+            line["hash"] = f"{seen.hashed:016x}"
+            self._photographs.remember(seen.hashed, source.name)
+        self._count(line)
+        yield line
+
+    def _begun_line(self, seen: Look) -> dict[str, Any]:
+        """A line that has no picture yet."""
+        source = seen.source
+        first = self.given[source.name].pictures
+        return {
             "source": source.name,
             "file": source.file,
             "state": list(source.state),
             "digest": seen.digest,
+            **({"first": first} if first else {}),
             "kept": [],
             "dropped": [],
         }
-        reason = seen.reason or self._reason_against(seen)
-        if reason:
-            line["dropped"].append({"reason": reason})
-        else:
-            for cut in seen.cuts:
-                self._settle_cut(cut, source, line)
-        if seen.hashed is not None and line["kept"]:
-            line["hash"] = f"{seen.hashed:016x}"
-            self._photographs.remember(seen.hashed, source.name)
-        self.done.add(source.name)
-        self.tally.add(line)
-        return line
 
     def _settle_cut(self, cut: Cut, source: Source, line: dict[str, Any]) -> None:
         """Write one picture aside, or note why not."""
@@ -121,7 +187,7 @@ class State:
         if not reason:
             reason = self._near(cut.picture, name, note)
         if not reason:
-            self.record.stage(name, _png(cut))
+            self.record.stage(name, png_of(cut))
             kept.append({"picture": name} | note)
             return
         kind = kind_of(reason)
@@ -160,7 +226,46 @@ class State:
         return ""
 
 
-def _png(cut: Cut) -> bytes:
+class _Unchanged:
+    """Whether sources are as they were when their lines were written.
+
+    Where the time of the last change is another one, the contents are compared.
+    """
+
+    def __init__(self, sources: Sources) -> None:
+        self._folder = sources.folder
+        self._states = sources.states()
+        self._digests: dict[str, str] = {}
+
+    def __call__(self, line: dict[str, Any]) -> bool:
+        file, before = line["file"], list(line["state"])
+        now = list(self._states.get(file, before))  # gone: its pictures stay
+        if now == before:
+            return True
+        return now[:1] == before[:1] and self._digest(file) == line.get("digest")
+
+    def _digest(self, file: str) -> str | None:
+        if file not in self._digests:
+            try:
+                data = read_bytes(self._folder / file)
+            except UnreadableImage:
+                return None
+            self._digests[file] = digest_of(data)
+        return self._digests[file]
+
+
+def may_pass(line: dict[str, Any]) -> bool:
+    """Whether a source could not be read for a reason that may not hold the next time:
+    it may not be opened, or there was no memory for it."""
+    return any(kind_of(cut["reason"]) in PASSING for cut in line["dropped"])
+
+
+def digest_of(data: bytes) -> str:
+    """The digest of a file's content, as the record has it."""
+    return hashlib.blake2b(data, digest_size=DIGEST_BYTES).hexdigest()
+
+
+def png_of(cut: Cut) -> bytes:
     """The bytes of a picture's file."""
     data = encode_png(cut.picture)
     return comment_png(data, cut.comment) if cut.comment else data
