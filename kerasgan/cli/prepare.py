@@ -44,7 +44,7 @@ def run(values: flags.FlagValues) -> int:
         raise UsageError(str(error)) from error
     record = Record(values.out)
     try:
-        record.check_free()
+        record.check_free(values.fresh)
     except DataError as error:
         raise UsageError(str(error)) from error
     sources = find_sources(values.path, every_seconds)
