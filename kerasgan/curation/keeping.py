@@ -30,7 +30,8 @@ class Choice:
         clusters: numbers of clusters, kept whole.
         inside: what these lassos hold is kept as well.
         outside: what these hold is left out.
-        drop: "outliers", "duplicates" or both are left out.
+        drop: "outliers", "duplicates" or both are left out; of near duplicates, one of
+            those that would be kept stays.
     """
 
     clusters: tuple[int, ...] = ()
@@ -59,13 +60,32 @@ def choose(pictures: SortedPictures, choice: Choice) -> np.ndarray:
     if "outliers" in choice.drop:
         kept &= ~pictures.outliers
     if "duplicates" in choice.drop:
-        kept &= ~pictures.duplicates
+        kept = first_of_each(kept, pictures.duplicate_of)
     if not kept.any():
         raise ValueError(
             "At least one picture must be kept, and this choice keeps none of "
             f"{len(pictures.names)}: name more clusters by --keep, or drop less."
         )
     return kept
+
+
+def first_of_each(kept: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Of the pictures kept, the first one of each group, bool [N].
+
+    Args:
+        kept: bool [N].
+        groups: int [N], the same number for pictures of one group.
+
+    Example: the first of its group is not among the pictures kept.
+    >>> kept = np.array([False, True, True, True])
+    >>> first_of_each(kept, np.array([0, 0, 0, 3])).tolist()
+    [False, True, False, True]
+    """
+    places = np.flatnonzero(kept)
+    _, first = np.unique(groups[places], return_index=True)
+    result = np.zeros(len(kept), bool)
+    result[places[first]] = True
+    return result
 
 
 def within(places: np.ndarray, polygon: Polygon) -> np.ndarray:

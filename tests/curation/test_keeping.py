@@ -33,6 +33,7 @@ def six_pictures():
         (Choice((2, 3)), [3, 4, 5]),
         (Choice((1,), drop=("outliers",)), [0, 2]),
         (Choice((1,), drop=("outliers", "duplicates")), [0]),
+        (Choice((1,), outside=(SQUARE,), drop=("duplicates",)), [1, 2]),
         (Choice((1,), inside=(SQUARE,)), [0, 1, 2, 3, 5]),
         (Choice((1, 2), outside=(SQUARE,)), [1, 2, 4]),
         (Choice(inside=(SQUARE,)), [0, 3, 5]),

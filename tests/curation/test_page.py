@@ -1,15 +1,20 @@
 """The page, the thumbnails, the PNGs and the steps' files."""
 
+import itertools
 import json
 import re
+import shutil
+import subprocess
 
 import cv2
 import numpy as np
 import pytest
 
 from kerasgan.curation import page, thumbnails
+from kerasgan.curation.keeping import Choice, choose
 from kerasgan.curation.page import page_data, shown_pictures, write_page
 from kerasgan.curation.sheets import write_map, write_sheets
+from kerasgan.curation.sorted_pictures import SortedPictures
 from kerasgan.curation.steps import Steps
 from kerasgan.curation.thumbnails import per_row, sprite_sheets, thumbnail
 from tests.curation.test_keeping import six_pictures
@@ -45,7 +50,8 @@ def test_the_page_shows_clusters_one_after_the_other_typical_ones_first(tmp_path
     assert data["flags"] == [1, 0, 2, 0, 0, 0]
     first = data["clusters"][0]
     assert (first["count"], first["first"], first["shown"]) == (3, 0, 3)
-    assert first["tally"] == [1, 1, 1, 0]
+    assert first["tally"] == [3, 2, 2, 1]
+    assert data["groups"] == [[1, 2]] and data["spread"] == []
     assert first["words"] == "1 outliers, 1 near duplicates; eye 2, nose 1"
     assert data["clusters"][1]["first"] == 3
 
@@ -68,6 +74,68 @@ def test_of_many_pictures_a_sample_is_shown_and_all_are_counted(monkeypatch):
     assert data["total"] == 6
     assert sum(each["count"] for each in data["clusters"]) == 6
     assert sum(each["shown"] for each in data["clusters"]) == 3
+
+
+# Just enough of a browser for page.js to count in.
+COUNTING = r"""
+const [script, data, choices] = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const traps = {get: () => any, apply: () => any, set: () => true};
+const any = new Proxy(function () {}, traps);
+const boxes = {data: {textContent: data}};
+const document = {getElementById: id => boxes[id] || any, querySelectorAll: () => [],
+  createElement: () => any};
+const names = ["document", "addEventListener", "boxes", "choices"];
+const count = new Function(...names, script + `;
+  return choices.map(([numbers, drop]) => {
+    chosen.clear();
+    numbers.forEach(number => chosen.add(number));
+    boxes.drop_outliers = {checked: drop.includes("outliers")};
+    boxes.drop_duplicates = {checked: drop.includes("duplicates")};
+    return keptInAll()[0];
+  });`);
+console.log(JSON.stringify(count(document, () => {}, boxes, choices)));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node here")
+@pytest.mark.parametrize("most", [20_000, 25])
+def test_the_page_counts_what_the_command_keeps(most, monkeypatch):
+    """Near duplicates in several clusters too, and with a part of them on the page."""
+    monkeypatch.setattr(page, "MOST", most)
+    random, count = np.random.default_rng(0), 60
+    groups = np.minimum(np.arange(count), random.integers(0, 20, count))
+    groups = np.where(groups[groups] == groups, groups, np.arange(count))
+    pictures = SortedPictures(
+        names=[f"{k}.png" for k in range(count)],
+        clusters=random.integers(1, 5, count),
+        places=random.integers(0, 100, (count, 2)),
+        distances=random.random(count),
+        outliers=random.random(count) < 0.3,
+        duplicate_of=groups,
+        class_names=(),
+        classes=np.full(count, -1),
+    )
+    drops = [(), ("outliers",), ("duplicates",), ("outliers", "duplicates")]
+    choices = [
+        (numbers, drop)
+        for size in (1, 2, 4)
+        for numbers in itertools.combinations(range(1, 5), size)
+        for drop in drops
+    ]
+    wanted = [
+        int(choose(pictures, Choice(numbers, drop=drop)).sum())
+        for numbers, drop in choices
+    ]
+    data = json.dumps(page_data(pictures, shown_pictures(pictures)))
+    script = (page.FOLDER / "page.js").read_text()
+    done = subprocess.run(
+        ["node", "-e", COUNTING],
+        input=json.dumps([script, data, choices]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == wanted
 
 
 def test_thumbnails_stand_on_the_sheets_in_order(monkeypatch):
