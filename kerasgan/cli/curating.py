@@ -22,12 +22,16 @@ from kerasgan.curation.embedding import PictureMap, has_open_tsne
 from kerasgan.curation.reduction import Reduction
 from kerasgan.curation.sorted_pictures import SortedPictures, on_map
 from kerasgan.curation.steps import Steps, chain_key
+from kerasgan.data.doctor import MAX_ENLARGEMENT
+from kerasgan.data.examination import Examination
 from kerasgan.data.labels import Labels, read_labels
 from kerasgan.data.near_duplicates import near_duplicates
 from kerasgan.data.store import ImageStore, open_store
+from kerasgan.images import enlargement
 from kerasgan.metrics.extraction import extract
 from kerasgan.runs import RunError, RunLock, default_cache_dir
 
+MOST_ENLARGED = 8.0  # times: one sees the kind of a picture that is all a blur
 VERSION = 1  # raise it when a step would give something else
 
 
@@ -40,10 +44,14 @@ def sort_and_tell(values: flags.FlagValues) -> int:
         image_size=source.pack_size,
         channels=source.channels,
         fit=source.fit,
+        most_enlarged=MOST_ENLARGED,
         cache_dir=values.cache_dir or default_cache_dir(),
         progress=counter("looking at"),
     )
     print(store.examination.table())
+    small = count_enlarged(store.examination)
+    if small:
+        print(f"{small:,} small ones are enlarged more than {MAX_ENLARGEMENT:g} times")
     if len(store.images) < 2:
         raise Failure(
             f"There must be at least two pictures to sort. Received one in "
@@ -68,6 +76,14 @@ def sort_and_tell(values: flags.FlagValues) -> int:
         lock.release()
     tell_result(out, pictures, facts)
     return 0
+
+
+def count_enlarged(found: Examination) -> int:
+    """How many pictures are made so much larger that `train` would not take them."""
+    return sum(
+        enlargement(shape, found.image_size, found.fit) > MAX_ENLARGEMENT
+        for shape in found.shapes
+    )
 
 
 def hold(out: Path) -> RunLock:

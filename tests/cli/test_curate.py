@@ -237,17 +237,34 @@ def test_out_with_other_files_is_refused_and_left_alone(in_tmp, capsys):
 
 def test_two_pictures_are_sorted_and_one_is_not(in_tmp, capsys):
     draw_kinds(Path("scrape"), each=1)
-    images = keras.Input((16, 16, 3))
-    rows = keras.layers.GlobalAveragePooling2D()(images)
-    keras.Model(images, rows).save("means.keras")
     command = ["curate", "--path", "scrape", "--out", "sorted"]
-    command += ["--features", "means.keras"]
+    command += ["--features", means(in_tmp, 16)]
     assert main(command) == 0
-    assert "3 features a picture, from means.keras" in capsys.readouterr().out
+    assert "3 features a picture, from means16.keras" in capsys.readouterr().out
     assert len(Path("sorted/pictures.csv").read_text().splitlines()) == 3
     Path("scrape/bar00.png").unlink()
     assert main(command) == 1
     assert "at least two pictures to sort" in capsys.readouterr().err
+
+
+def means(folder, side):
+    """A model that takes pictures of `side` pixels and gives their mean colours."""
+    images = keras.Input((side, side, 3))
+    rows = keras.layers.GlobalAveragePooling2D()(images)
+    keras.Model(images, rows).save(folder / f"means{side}.keras")
+    return str(folder / f"means{side}.keras")
+
+
+def test_small_pictures_are_enlarged_for_a_large_model(in_tmp, capsys):
+    draw_kinds(Path("scrape"), each=2)  # of 20 pixels
+    cv2.imwrite("scrape/tiny.png", np.full((9, 9, 3), 9, np.uint8))
+    model = means(in_tmp, 80)
+    command = ["curate", "--path", "scrape", "--out", "sorted", "--features", model]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "4 small ones are enlarged more than 2 times" in said
+    assert "too small: 9x9" in said
+    assert len(Path("sorted/pictures.csv").read_text().splitlines()) == 5
 
 
 def test_features_of_a_run(in_tmp, capsys):
