@@ -121,8 +121,10 @@ def sort_all(
     key = chain_key(key, components=50)
     reduced = steps.load("reduced", key)
     if reduced is None:
-        reduction = Reduction().fit(features)
+        reduction = Reduction(progress=counter("learning components of"))
+        reduction.fit(features)
         explained = np.array(reduction.explained_)
+        reduction.progress = counter("components of")
         reduced = {"rows": reduction.transform(features), "explained": explained}
         steps.save("reduced", key, **reduced)
     rows = reduced["rows"]
@@ -178,7 +180,8 @@ def clusters_of(
     key = chain_key(before, clusters=count, seed=seed)
     found = steps.load("clusters", key)
     if found is None:
-        made = Clusters(count, random_state=seed).fit(rows)
+        show_count = counter("clusters:", "part")
+        made = Clusters(count, random_state=seed, progress=show_count).fit(rows)
         tried = [list(made.silhouettes_), list(made.silhouettes_.values())]
         found = {
             "labels": made.labels_,

@@ -66,7 +66,8 @@ def feature_source(values: flags.FlagValues) -> FeatureSource:
     check_folder(values.path)
     layers = [each.strip() for each in (values.layers or "").split(",") if each.strip()]
     if values.run_dir:
-        return of_run(find_run(values.run_dir), layers)
+        without = "leave out --run_dir, and a small D is trained on the pictures"
+        return of_run(find_run(values.run_dir, without), layers)
     if values.features:
         return of_file(Path(values.features), layers, values.pixels)
     return of_own(int(values.image_size), values.kimg, values.seed, layers)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def write_page(
     title: str,
     summary: str,
     command: str,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Write the page.
 
@@ -42,13 +44,14 @@ def write_page(
         pictures: as they were sorted.
         title, summary: above the map.
         command: what keeps pictures, but for --keep and what follows it.
+        progress: called as progress(done, total) while thumbnails are made.
 
     Raises:
         OSError: it cannot be written there.
     """
     shown = shown_pictures(pictures)
     side = thumbnail_side(len(shown))
-    sheets = sprite_sheets(images, shown, side)
+    sheets = sprite_sheets(images, shown, side, progress)
     data = page_data(pictures, shown) | {
         "side": side,
         "perRow": per_row(side),

@@ -209,6 +209,7 @@ def test_usage_errors_are_one_sentence_and_exit_2(arguments, sentence, in_tmp, c
         (["--path", "absent"], "The picture folder must exist"),
         (["--path", "empty"], "must hold pictures"),
         (["--path", "scrape", "--run_dir", "absent"], "must be the folder of a run"),
+        (["--path", "scrape", "--run_dir", "no"], "run_dir, and a small D is trained"),
         (["--path", "scrape", "--features", "bad.keras"], "Keras or TFLite can read"),
         (["--path", "scrape", "--truth", "folders", *SMALL], "some picture must lie"),
         (["--path", "scrape", "--truth", "no.csv", *SMALL], "folders or a CSV file"),

@@ -140,8 +140,10 @@ def test_the_page_counts_what_the_command_keeps(most, monkeypatch):
 
 def test_thumbnails_stand_on_the_sheets_in_order(monkeypatch):
     monkeypatch.setattr(thumbnails, "SHEET_SIDE", 64)  # two a row, four a sheet
-    sheets = sprite_sheets(IMAGES, np.array([5, 4, 3, 2, 1]), 32)
-    assert len(sheets) == 2
+    told = []
+    places = np.array([5, 4, 3, 2, 1])
+    sheets = sprite_sheets(IMAGES, places, 32, lambda *now: told.append(now))
+    assert len(sheets) == 2 and told == [(4, 5), (5, 5)]
     assert per_row(32) == 2
     import base64
 
@@ -161,7 +163,9 @@ def test_transparent_thumbnails_lie_on_white():
 
 def test_sheets_of_an_earlier_curation_go(tmp_path):
     (tmp_path / "cluster_09.png").write_bytes(b"old")
-    write_sheets(tmp_path, IMAGES, six_pictures())
+    told = []
+    write_sheets(tmp_path, IMAGES, six_pictures(), lambda *now: told.append(now))
+    assert told == [(1, 3), (2, 3), (3, 3)]
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["cluster_01.png", "cluster_02.png", "cluster_03.png"]
     sheet = cv2.imread(str(tmp_path / "cluster_01.png"))
@@ -172,7 +176,10 @@ def test_sheets_of_an_earlier_curation_go(tmp_path):
 def test_the_map_draws_each_picture_at_its_place(tmp_path):
     pictures = six_pictures()
     pictures.places[:] = [[0, 65535], [65535, 65535], [0, 0], [65535, 0]] + 2 * [[9, 9]]
-    write_map(tmp_path / "map.png", IMAGES, pictures)
+    told = []
+    path = tmp_path / "map.png"
+    write_map(path, IMAGES, pictures, lambda *now: told.append(now))
+    assert told == [(done, 6) for done in range(1, 7)]
     drawn = cv2.imread(str(tmp_path / "map.png"))
     assert drawn[14, 14].tolist() == [0] * 3  # picture 0 at the upper left
     assert drawn[14, -14].tolist() == [40] * 3
