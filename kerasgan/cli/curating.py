@@ -15,7 +15,7 @@ from absl import flags
 from kerasgan.cli.counter import counter
 from kerasgan.cli.curation_names import LOCK, STEPS
 from kerasgan.cli.curation_report import tell_result, write_result
-from kerasgan.cli.failures import Failure
+from kerasgan.cli.failures import Failure, UsageError
 from kerasgan.cli.feature_source import FeatureSource, Stopped, feature_source
 from kerasgan.curation.clusters import Clusters, purity
 from kerasgan.curation.embedding import PictureMap, has_open_tsne
@@ -32,7 +32,7 @@ from kerasgan.metrics.extraction import extract
 from kerasgan.runs import RunError, RunLock, default_cache_dir
 
 MOST_ENLARGED = 8.0  # times: one sees the kind of a picture that is all a blur
-VERSION = 1  # raise it when a step would give something else
+VERSION = 2  # raise it when a step would give something else
 
 
 def sort_and_tell(values: flags.FlagValues) -> int:
@@ -56,6 +56,11 @@ def sort_and_tell(values: flags.FlagValues) -> int:
         raise Failure(
             f"There must be at least two pictures to sort. Received one in "
             f"{values.path}: the table above says why the others cannot be used."
+        )
+    if (values.clusters or 0) > len(store.images):
+        raise UsageError(
+            f"--clusters must be at most the number of pictures. Received "
+            f"{values.clusters} for {len(store.images)} pictures: ask for fewer."
         )
     truth = None
     if values.truth:
@@ -163,10 +168,13 @@ def all_features(
     key = chain_key(begun, source=source.identity)
     path = steps.path("features", key, ".f32")
     facts = steps.load("facts", key)
-    if facts is None or not path.exists():
+    if facts is None or not path.exists() or path.stat().st_size != facts["bytes"]:
         features, words, remarks = source.open(store, steps)
+        if facts is not None:  # and the features are not as they were written
+            path.unlink(missing_ok=True)
         extract(store.images, features, path, progress=counter("features of"))
         facts = {"features": np.array(words), "remarks": np.array(remarks, np.str_)}
+        facts["bytes"] = np.array(path.stat().st_size)
         steps.save("facts", key, **facts)
     rows = np.memmap(path, np.float32, mode="r").reshape(len(store.images), -1)
     told = {"features": str(facts["features"]), "remarks": facts["remarks"].tolist()}

@@ -141,9 +141,14 @@ def of_own(side: int, kimg: float, seed: int, layers: list[str]) -> FeatureSourc
 
     def open_own(store: ImageStore, steps: Steps) -> Opened:
         import_networks()
-        from kerasgan.curation.small_discriminator import BY_HEART, train_discriminator
+        from kerasgan.curation.small_discriminator import (
+            BY_HEART,
+            check_layers,
+            train_discriminator,
+        )
         from kerasgan.metrics.feature_nets import earlier_layers, layer_features
 
+        check_layers(layers, (side, side), store.images.shape[-1])
         print(f"   No network was named: training a small D for {kimg:g} kimg first")
         own = chain_key(store.fingerprint, **training)  # whatever layers are taken
         folder = steps.path("discriminator", own, "")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasgan.runs import write_atomically
+from kerasgan.runs import stays_below, write_atomically
 
 MAP_SIDE = 65_535
 COLUMNS = ("file", "cluster", "x", "y", "distance", "outlier", "duplicate_of", "class")
@@ -90,7 +90,7 @@ class SortedPictures:
         """What `write` wrote.
 
         Raises:
-            ValueError: the file is damaged.
+            ValueError: the file is damaged, or names files outside the folder.
         """
         try:
             with open(
@@ -98,6 +98,10 @@ class SortedPictures:
             ) as file:
                 rows = list(csv.DictReader(file))
             names = [row["file"] for row in rows]
+            if not names or not all(stays_below(name) for name in names):
+                raise ValueError(
+                    "a name leads out of the folder" if names else "it has no picture"
+                )
             place = {name: k for k, name in enumerate(names)}
             firsts = [place[row["duplicate_of"] or row["file"]] for row in rows]
             class_names = tuple(sorted({row["class"] for row in rows} - {""}))

@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasgan.data.doctor import DataError
-from kerasgan.runs import write_atomically
+from kerasgan.runs import stays_below, write_atomically
 
 RECORD = "prepared.jsonl"
 REPORT = "report.html"
@@ -244,8 +244,7 @@ class Record:
             whole = isinstance(content["state"], list)
             texts += [content["source"], content["file"]]
             safe = all(PICTURE.fullmatch(Path(name).name) for name in names)
-            safe = safe and not any(".." in Path(name).parts for name in names)
-            safe = safe and not any(Path(name).is_absolute() for name in names)
+            safe = safe and all(map(stays_below, names))
             if whole and safe and all(isinstance(each, str) for each in texts):
                 return content
         except (KeyError, TypeError) as error:

@@ -241,7 +241,9 @@ def test_two_pictures_are_sorted_and_one_is_not(in_tmp, capsys):
     command = ["curate", "--path", "scrape", "--out", "sorted"]
     command += ["--features", means(in_tmp, 16)]
     assert main(command) == 0
-    assert "3 features a picture, from means16.keras" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "3 features a picture, from means16.keras" in said
+    assert "--keep 1 --out kept" in said  # there is one cluster
     assert len(Path("sorted/pictures.csv").read_text().splitlines()) == 3
     Path("scrape/bar00.png").unlink()
     assert main(command) == 1
@@ -256,6 +258,21 @@ def means(folder, side):
     return str(folder / f"means{side}.keras")
 
 
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--layers", "leaky_8x8,nosuch"], "--layers must name layers"),
+        (["--clusters", "5"], "Received 5 for 4 pictures: ask for fewer"),
+    ],
+)
+def test_what_cannot_be_is_said_before_a_training(more, sentence, in_tmp, capsys):
+    draw_kinds(Path("scrape"), each=2)
+    assert curate(*more) != 0
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert "training a small D" not in said.out
+
+
 def test_small_pictures_are_enlarged_for_a_large_model(in_tmp, capsys):
     draw_kinds(Path("scrape"), each=2)  # of 20 pixels
     cv2.imwrite("scrape/tiny.png", np.full((9, 9, 3), 9, np.uint8))
@@ -266,6 +283,28 @@ def test_small_pictures_are_enlarged_for_a_large_model(in_tmp, capsys):
     assert "4 small ones are enlarged more than 2 times" in said
     assert "too small: 9x9" in said
     assert len(Path("sorted/pictures.csv").read_text().splitlines()) == 5
+
+
+def test_damaged_files_are_made_again_or_told(in_tmp, capsys):
+    draw_kinds(Path("scrape"), each=2)
+    command = ["curate", "--path", "scrape", "--out", "sorted"]
+    command += ["--features", means(in_tmp, 16)]
+    assert main(command) == 0
+    whole = Path("sorted/pictures.csv").read_bytes()
+    for path in Path("sorted/steps").iterdir():
+        if path.is_file():
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    Path("sorted/curation.json").write_text("{}")
+    Path("sorted/pictures.csv").write_text("")
+    capsys.readouterr()
+    for damaged in ("{}", "{", "[]", '{"folder": 3}', '{"folder": "scrape"}'):
+        Path("sorted/curation.json").write_text(damaged)
+        assert main(["curate", "--keep", "1", "--out", "new"]) == 1
+        said = capsys.readouterr().err
+        assert "is damaged" in said and "Run curate again with the --path" in said
+        assert "--fresh" not in said and not Path("new").exists()
+    assert main(command) == 0
+    assert Path("sorted/pictures.csv").read_bytes() == whole
 
 
 def test_features_of_a_run(in_tmp, capsys):

@@ -196,6 +196,19 @@ def test_a_step_of_another_key_takes_the_place(tmp_path):
     assert steps.load("map", "bb")["x"].tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("length", [0, 1, 50, 200])
+def test_a_damaged_step_is_none_and_made_again(tmp_path, length):
+    steps = Steps(tmp_path)
+    steps.save("map", "aa", x=np.ones(2))
+    path = tmp_path / "map-aa.npz"
+    path.write_bytes(path.read_bytes()[:length])
+    assert steps.load("map", "aa") is None
+    path.write_bytes(b"nonsense")
+    assert steps.load("map", "aa") is None
+    steps.save("map", "aa", x=np.ones(2))
+    assert steps.load("map", "aa") is not None
+
+
 def test_a_step_half_written_is_none(tmp_path):
     (tmp_path / "map-aa.npz.part").write_bytes(b"killed")
     assert Steps(tmp_path).load("map", "aa") is None
