@@ -23,7 +23,7 @@ from kerasgan.curation.reduction import Reduction
 from kerasgan.curation.sorted_pictures import SortedPictures, on_map
 from kerasgan.curation.steps import Steps, chain_key
 from kerasgan.data.doctor import MAX_ENLARGEMENT
-from kerasgan.data.examination import Examination
+from kerasgan.data.examination import Examination, printable
 from kerasgan.data.labels import Labels, read_labels
 from kerasgan.data.near_duplicates import near_duplicates
 from kerasgan.data.store import ImageStore, open_store
@@ -62,11 +62,7 @@ def sort_and_tell(values: flags.FlagValues) -> int:
             f"--clusters must be at most the number of pictures. Received "
             f"{values.clusters} for {len(store.images)} pictures: ask for fewer."
         )
-    truth = None
-    if values.truth:
-        truth = read_labels(
-            values.truth, values.path, store.names, flag="--truth", some=True
-        )
+    truth = known_classes(values, store.names)
     out = Path(values.out)
     (out / STEPS).mkdir(parents=True, exist_ok=True)
     lock = hold(out)
@@ -81,6 +77,25 @@ def sort_and_tell(values: flags.FlagValues) -> int:
         lock.release()
     tell_result(out, pictures, facts)
     return 0
+
+
+def known_classes(values: flags.FlagValues, names: list[str]) -> Labels | None:
+    """The classes that --truth gives, and a line on how many; None without it.
+
+    Raises:
+        DataError: no picture has one, or there is no such table.
+    """
+    if not values.truth:
+        return None
+    truth = read_labels(values.truth, values.path, names, flag="--truth", some=True)
+    known = int((truth.numbers >= 0).sum())
+    print(f"--truth knows the class of {known:,} of {len(names):,} pictures")
+    if truth.unused:
+        print(
+            f"--truth names others too, which cannot be sorted or are not here: "
+            f"{len(truth.unused):,}, such as {printable(truth.unused[0])}"
+        )
+    return truth
 
 
 def count_enlarged(found: Examination) -> int:
@@ -148,6 +163,7 @@ def sort_all(
     facts["map"] = str(laid_out["method"])
     pictures = SortedPictures(
         names=store.names,
+        contents=store.examination.digests,
         clusters=found["labels"] + 1,
         places=on_map(laid_out["places"]),
         distances=found["distances"],
@@ -157,6 +173,7 @@ def sort_all(
         classes=truth.numbers if truth else np.full(len(store.names), -1),
     )
     if truth:
+        facts["judged"] = int((truth.numbers >= 0).sum())
         facts["purity"] = round(purity(pictures.clusters, pictures.classes), 4)
     return pictures, facts
 

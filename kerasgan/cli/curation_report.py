@@ -72,7 +72,7 @@ def summary_words(pictures: SortedPictures, facts: dict[str, Any]) -> str:
         f"{len(pictures.numbers())} clusters by {facts['features']}; {facts['map']}."
     )
     if "purity" in facts:
-        words += f" Purity {facts['purity']:.3f}."
+        words += f" Purity {facts['purity']:.3f} of {facts['judged']:,} pictures."
     return words
 
 
@@ -94,7 +94,7 @@ def tell_result(out: Path, pictures: SortedPictures, facts: dict[str, Any]) -> N
             + (f" ({classes})" if classes else "")
         )
     if "purity" in facts:
-        print(f"Purity: {facts['purity']:.3f}")
+        print(f"Purity: {facts['purity']:.3f}, of {facts['judged']:,} pictures")
     example = ",".join(str(number) for number in pictures.numbers()[:2])
     print(
         f"  to look at, to choose  {out / PAGE} (in a browser), {out / 'map.png'}, "

@@ -46,15 +46,25 @@ def keep_some(values: flags.FlagValues) -> int:
     folder = sorted_folder(curation)
     out = Path(values.out)
     check_kept_out(out, Path(folder), curation)
-    from kerasgan.curation.keeping import Choice, choose, keep
+    import numpy as np
+
+    from kerasgan.curation.keeping import Choice, changed, choose, keep
     from kerasgan.curation.sorted_pictures import SortedPictures
+    from kerasgan.data.examination import printable
 
     pictures = SortedPictures.read(curation / TABLE)
     kept = choose(pictures, Choice(numbers, *polygons, drop))
-    names = [
-        name for name, is_kept in zip(pictures.names, kept, strict=True) if is_kept
-    ]
+    places = np.flatnonzero(kept)
+    names = [pictures.names[k] for k in places]
+    contents = [pictures.contents[k] for k in places]
+    others = changed(folder, names, contents, counter("looking at"))
     copied = keep(folder, names, out, copy=values.copy, progress=counter("keeping"))
+    if others:
+        print(
+            f"{len(others):,} of them changed since they were sorted, such as "
+            f"{printable(others[0])}: curate --path {shlex.quote(folder)} sorts them "
+            "anew."
+        )
     how = f"{copied:,} copied, {len(names) - copied:,} hard links"
     print(
         f"{len(names):,} of {len(pictures.names):,} pictures in {out}/ ({how}).\n"

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasgan.curation.sorted_pictures import SortedPictures
+from kerasgan.data.doctor import content_digest
 
 Polygon = np.ndarray  # int [corners, 2], on the map
 DROPPED = ("outliers", "duplicates")
@@ -110,6 +111,29 @@ def within(places: np.ndarray, polygon: Polygon) -> np.ndarray:
         side = (bx - ax) * (y - ay) - (x - ax) * (by - ay)
         result ^= crosses & ((side > 0) == (by > ay))
     return result
+
+
+def changed(
+    folder: str | os.PathLike,
+    names: Sequence[str],
+    contents: Sequence[str],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[str]:
+    """Those pictures whose content is another one than when they were sorted.
+
+    Args:
+        folder: where they lie.
+        names: relative to it.
+        contents: the digests of what they held.
+        progress: called as progress(done, total) after each picture.
+    """
+    found = []
+    for done, (name, content) in enumerate(zip(names, contents, strict=True), start=1):
+        path = Path(folder, name)
+        if path.is_file() and content_digest(path.read_bytes()).hex() != content:
+            found.append(name)
+        progress(done, len(names))
+    return found
 
 
 def keep(

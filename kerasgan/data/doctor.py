@@ -238,7 +238,7 @@ def _look(
     digest = b""
     try:
         data = read_bytes(path)
-        digest = hashlib.blake2b(data, digest_size=DIGEST_BYTES).digest()
+        digest = content_digest(data)
         image = decode_image(data, channels)
     except UnreadableImage as error:
         return _Look(digest or os.fsencode(path), reason=error.reason)
@@ -246,6 +246,11 @@ def _look(
     if enlargement(image.shape, image_size, fit) > most_enlarged:
         return _Look(digest, reason=f"too small: {height}x{width}")
     return _Look(digest, (height, width), fit_image(image, image_size, fit))
+
+
+def content_digest(data: bytes) -> bytes:
+    """What tells the content of a file from that of others."""
+    return hashlib.blake2b(data, digest_size=DIGEST_BYTES).digest()
 
 
 def in_threads(

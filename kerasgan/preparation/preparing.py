@@ -19,7 +19,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from kerasgan.data.doctor import in_threads
+from kerasgan.data.doctor import content_digest, in_threads
 from kerasgan.data.near_duplicates import perceptual_hash
 from kerasgan.decoding import NO_MEMORY, decode_image, read_bytes
 from kerasgan.integrity import UnreadableImage
@@ -28,7 +28,7 @@ from kerasgan.preparation.record import Record
 from kerasgan.preparation.remaking import remake
 from kerasgan.preparation.shares import Shares
 from kerasgan.preparation.sources import Source, Sources
-from kerasgan.preparation.state import Look, State, digest_of, may_pass
+from kerasgan.preparation.state import Look, State, may_pass
 from kerasgan.preparation.tally import Tally
 
 
@@ -123,7 +123,7 @@ def _look(folder: Path, source: Source, cutter: Cutter, hashing: bool) -> Look:
     try:
         if image is None:
             data = read_bytes(folder / source.file)
-            digest = digest_of(data)
+            digest = content_digest(data).hex()
             image = decode_image(data)
     except UnreadableImage as error:
         return Look(source, digest=digest, reason=error.reason)

@@ -10,7 +10,6 @@ Legend: H height, W width; pictures uint8 [H, W, 3].
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from kerasgan.data.doctor import DIGEST_BYTES, DataError
+from kerasgan.data.doctor import DataError, content_digest
 from kerasgan.data.examination import kind_of, printable
 from kerasgan.data.near_duplicates import NearDuplicates, perceptual_hash
 from kerasgan.decoding import NO_MEMORY, read_bytes
@@ -250,7 +249,7 @@ class _Unchanged:
                 data = read_bytes(self._folder / file)
             except UnreadableImage:
                 return None
-            self._digests[file] = digest_of(data)
+            self._digests[file] = content_digest(data).hex()
         return self._digests[file]
 
 
@@ -258,11 +257,6 @@ def may_pass(line: dict[str, Any]) -> bool:
     """Whether a source could not be read for a reason that may not hold the next time:
     it may not be opened, or there was no memory for it."""
     return any(kind_of(cut["reason"]) in PASSING for cut in line["dropped"])
-
-
-def digest_of(data: bytes) -> str:
-    """The digest of a file's content, as the record has it."""
-    return hashlib.blake2b(data, digest_size=DIGEST_BYTES).hexdigest()
 
 
 def png_of(cut: Cut) -> bytes:

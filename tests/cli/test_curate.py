@@ -133,6 +133,19 @@ def test_kept_clusters_can_be_trained_on(sorted_here, capsys):
     assert main(["--path", "eyes", *TINY, "--dry_run"]) == 0
 
 
+def test_a_picture_that_changed_since_is_told(sorted_here, capsys):
+    rows = [line.split(",") for line in (sorted_here / "pictures.csv").open()][1:]
+    first = [row[0] for row in rows if row[1] == "1"]
+    os.utime(f"scrape/{first[0]}", ns=(1, 1))
+    command = ["curate", "--keep", "1", "--out"]
+    assert main([*command, "same"]) == 0
+    assert "changed" not in capsys.readouterr().out
+    Path("scrape", first[1]).write_bytes(Path("scrape", first[2]).read_bytes())
+    assert main([*command, "eyes"]) == 0
+    said = capsys.readouterr().out
+    assert f"1 of them changed since they were sorted, such as {first[1]}" in said
+
+
 def test_a_lasso_keeps_what_it_holds(sorted_here):
     rows = [line.split(",") for line in (sorted_here / "pictures.csv").open()][1:]
     x, y = (int(value) for value in rows[0][2:4])
@@ -283,6 +296,19 @@ def test_small_pictures_are_enlarged_for_a_large_model(in_tmp, capsys):
     assert "4 small ones are enlarged more than 2 times" in said
     assert "too small: 9x9" in said
     assert len(Path("sorted/pictures.csv").read_text().splitlines()) == 5
+
+
+def test_how_many_pictures_are_judged_is_said(in_tmp, capsys):
+    draw_kinds(Path("scrape"), each=2)
+    lines = ["file,kind", "bar00.png,bar", "noise01.png,noise", "old.png,bar"]
+    Path("some.csv").write_text("\n".join(lines))
+    command = ["curate", "--path", "scrape", "--out", "sorted", "--truth", "some.csv"]
+    assert main([*command, "--features", means(in_tmp, 16), "--clusters", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "--truth knows the class of 2 of 4 pictures" in said
+    assert "--truth names others too" in said and ": 1, such as old.png" in said
+    assert ", of 2 pictures" in said
+    assert json.loads(Path("sorted/curation.json").read_text())["judged"] == 2
 
 
 def test_damaged_files_are_made_again_or_told(in_tmp, capsys):

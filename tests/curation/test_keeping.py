@@ -23,6 +23,7 @@ def six_pictures():
         duplicate_of=np.array([0, 1, 0, 3, 4, 5]),
         class_names=("eye", "nose"),
         classes=np.array([0, 0, 1, 1, -1, -1]),
+        contents=[str(k) for k in range(6)],
     )
 
 
@@ -81,7 +82,7 @@ def test_the_table_holds_all_of_it(tmp_path):
     assert after.duplicates.tolist() == [False, False, True, False, False, False]
 
 
-HEAD = "file,cluster,x,y,distance,outlier,duplicate_of,class\n"
+HEAD = "file,cluster,x,y,distance,outlier,duplicate_of,class,content\n"
 
 
 @pytest.mark.parametrize(
@@ -91,8 +92,8 @@ HEAD = "file,cluster,x,y,distance,outlier,duplicate_of,class\n"
         HEAD,
         "file,cluster\na,1\n",
         "no\nsense\n",
-        f"{HEAD}../../etc/hostname,1,2,3,4,0,,\n",
-        f"{HEAD}/etc/hostname,1,2,3,4,0,,\n",
+        f"{HEAD}../../etc/hostname,1,2,3,4,0,,,a\n",
+        f"{HEAD}/etc/hostname,1,2,3,4,0,,,a\n",
     ],
 )
 def test_a_damaged_table_is_told(tmp_path, text):

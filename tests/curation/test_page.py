@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -114,6 +115,7 @@ def test_the_page_counts_what_the_command_keeps(most, monkeypatch):
         duplicate_of=groups,
         class_names=(),
         classes=np.full(count, -1),
+        contents=[""] * count,
     )
     drops = [(), ("outliers",), ("duplicates",), ("outliers", "duplicates")]
     choices = [
@@ -136,6 +138,21 @@ def test_the_page_counts_what_the_command_keeps(most, monkeypatch):
         check=True,
     )
     assert json.loads(done.stdout) == wanted
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node here")
+def test_a_folder_is_quoted_as_a_shell_wants_it():
+    """In quotes, ~ would be a folder of that name."""
+    script = (page.FOLDER / "page.js").read_text()
+    quoted = re.search(r"function quoted.*?\n}\n", script, re.DOTALL)[0]
+    names = ["eyes", "my eyes", "~/eyes", "~/my 'own' eyes", "~ann/eyes", "~/", "a~/b"]
+    program = f"{quoted} console.log(JSON.stringify({json.dumps(names)}.map(quoted)))"
+    done = subprocess.run(
+        ["node", "-e", program], capture_output=True, text=True, check=True
+    )
+    words = json.loads(done.stdout)
+    assert [shlex.split(word) for word in words] == [[name] for name in names]
+    assert [word.partition("/")[0] for word in words[2:6]] == ["~", "~", "~ann", "~"]
 
 
 def test_thumbnails_stand_on_the_sheets_in_order(monkeypatch):

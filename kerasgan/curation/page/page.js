@@ -58,6 +58,8 @@ function keptInAll() {  // of all pictures, where only some are on the page
 // ---- the command
 
 function quoted(text) {
+  const home = /^~[\w-]*\//.exec(text);  // in quotes it would be a folder called ~
+  if (home) return home[0] + (text === home[0] ? "" : quoted(text.slice(home[0].length)));
   return /^[\w@%+=:,.\/-]+$/.test(text) ? text : "'" + text.replace(/'/g, "'\\''") + "'";
 }
 
