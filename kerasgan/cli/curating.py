@@ -141,7 +141,7 @@ def sort_all(
     key = chain_key(key, components=50)
     reduced = steps.load("reduced", key)
     if reduced is None:
-        reduction = Reduction(progress=counter("learning components of"))
+        reduction = Reduction(progress=counter("learning components:", "row"))
         reduction.fit(features)
         explained = np.array(reduction.explained_)
         reduction.progress = counter("components of")

@@ -31,7 +31,9 @@ from kerasgan.preparation.tally import Tally
 
 THUMBNAILS = 48  # of the pictures dropped for each reason
 JPEG_QUALITY = 75
-PART = 200  # pictures of one source in a line of the record: what a kill can lose
+# What a line of the record has of one source at most, and a kill can lose:
+PART = 200  # pictures
+PART_BYTES = 2**26  # of their pixels, unless it is one picture
 PASSING = ("cannot be read", NO_MEMORY)  # reasons that may not hold the next time
 
 
@@ -143,8 +145,8 @@ class State:
         """Write aside what is to be kept of a source.
 
         Yields:
-            its lines for the record, one for each `PART` pictures; each must be
-            written before the next one is asked for.
+            its lines for the record, of a part each; each must be written before the
+            next one is asked for.
         """
         source = seen.source
         line = self._begun_line(seen)
@@ -153,7 +155,7 @@ class State:
             line["dropped"].append({"reason": reason})
         for cut in () if reason else seen.cuts:
             self._settle_cut(cut, source, line)
-            if cut.left and len(line["kept"]) == PART:
+            if cut.left and is_part(len(line["kept"]), cut.picture):
                 line["left"] = cut.left
                 self._count(line)
                 yield line
@@ -223,6 +225,16 @@ class State:
             return f"nearly the same: as {first}"
         note["hash"] = f"{hashed:016x}"
         return ""
+
+
+def is_part(count: int, picture: np.ndarray) -> bool:
+    """Whether so many pictures like this one, uint8 [H, W, 3], are enough for a line.
+
+    >>> small, large = np.zeros((64, 64, 3)), np.zeros((4000, 3000, 3), np.uint8)
+    >>> is_part(199, small), is_part(200, small), is_part(2, large)
+    (False, True, True)
+    """
+    return count >= PART or count * picture.nbytes >= PART_BYTES
 
 
 class _Unchanged:
