@@ -112,8 +112,7 @@ class State:
                     "was begun, and has changed. Name another folder by --out, or "
                     "add --fresh to start anew."
                 )
-            if not may_pass(line):
-                self._remember(line)
+            self._remember(line)
 
     def able(self, goes: int, exactly: bool = False) -> set[str]:
         """Names of the sources that gave all of their share the last time, so that

@@ -317,11 +317,12 @@ def test_damaged_files_are_made_again_or_told(in_tmp, capsys):
     command += ["--features", means(in_tmp, 16)]
     assert main(command) == 0
     whole = Path("sorted/pictures.csv").read_bytes()
-    for path in Path("sorted/steps").iterdir():
-        if path.is_file():
+    for pattern in ("features-*", "*-*"):
+        for path in Path("sorted/steps").glob(pattern):
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    Path("sorted/curation.json").write_text("{}")
-    Path("sorted/pictures.csv").write_text("")
+        Path("sorted/pictures.csv").write_text("")
+        assert main(command) == 0
+        assert Path("sorted/pictures.csv").read_bytes() == whole
     capsys.readouterr()
     for damaged in ("{}", "{", "[]", '{"folder": 3}', '{"folder": "scrape"}'):
         Path("sorted/curation.json").write_text(damaged)

@@ -334,6 +334,7 @@ def test_a_passing_reason_is_not_for_ever(photos, tmp_path, monkeypatch, reason)
         assert tally.reasons[reason.split(":")[0]] == 1
         page = write_report(record, tally, {"path": "photos"}).read_text()
         assert "The next start tries again." in page
+    assert "2.png" not in {line["source"] for line in record.lines()}
     _, tally = run(photos, tmp_path / "out")
     assert reason.split(":")[0] not in tally.reasons
     assert list(record.lines())[-1]["source"] == "2.png" and tally.sources == 9
