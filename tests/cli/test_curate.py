@@ -324,8 +324,10 @@ def test_damaged_files_are_made_again_or_told(in_tmp, capsys):
         assert main(command) == 0
         assert Path("sorted/pictures.csv").read_bytes() == whole
     capsys.readouterr()
-    for damaged in ("{}", "{", "[]", '{"folder": 3}', '{"folder": "scrape"}'):
+    summary = Path("sorted/curation.json").read_text()
+    for damaged in (summary, "{}", "{", "[]", '{"folder": 3}'):
         Path("sorted/curation.json").write_text(damaged)
+        Path("sorted/pictures.csv").write_text("")
         assert main(["curate", "--keep", "1", "--out", "new"]) == 1
         said = capsys.readouterr().err
         assert "is damaged" in said and "Run curate again with the --path" in said
