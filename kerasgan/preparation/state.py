@@ -18,16 +18,16 @@ from typing import Any
 import cv2
 import numpy as np
 
-from kerasgan.data.doctor import DataError, content_digest
+from kerasgan.data.doctor import DataError
 from kerasgan.data.examination import kind_of, printable
 from kerasgan.data.near_duplicates import NearDuplicates, perceptual_hash
-from kerasgan.decoding import NO_MEMORY, read_bytes
+from kerasgan.decoding import NO_MEMORY
 from kerasgan.images import comment_png, encode_png, fit_image
-from kerasgan.integrity import UnreadableImage
 from kerasgan.preparation.cutting import THUMBNAIL, Cut
 from kerasgan.preparation.record import Record
 from kerasgan.preparation.sources import Source, Sources
 from kerasgan.preparation.tally import Tally
+from kerasgan.preparation.unchanged import Unchanged
 
 THUMBNAILS = 48  # of the pictures dropped for each reason
 JPEG_QUALITY = 75
@@ -104,7 +104,7 @@ class State:
         self._photographs = NearDuplicates(near_bits or 0)
         self._pictures = NearDuplicates(near_bits or 0)
         self._digests: dict[str, str] = {}
-        same = _Unchanged(sources)
+        same = Unchanged(sources)
         for line in record.lines():
             if not same(line):
                 raise DataError(
@@ -234,34 +234,6 @@ def is_part(count: int, picture: np.ndarray) -> bool:
     (False, True, True)
     """
     return count >= PART or count * picture.nbytes >= PART_BYTES
-
-
-class _Unchanged:
-    """Whether sources are as they were when their lines were written.
-
-    Where the time of the last change is another one, the contents are compared.
-    """
-
-    def __init__(self, sources: Sources) -> None:
-        self._folder = sources.folder
-        self._states = sources.states()
-        self._digests: dict[str, str] = {}
-
-    def __call__(self, line: dict[str, Any]) -> bool:
-        file, before = line["file"], list(line["state"])
-        now = list(self._states.get(file, before))  # gone: its pictures stay
-        if now == before:
-            return True
-        return now[:1] == before[:1] and self._digest(file) == line.get("digest")
-
-    def _digest(self, file: str) -> str | None:
-        if file not in self._digests:
-            try:
-                data = read_bytes(self._folder / file)
-            except UnreadableImage:
-                return None
-            self._digests[file] = content_digest(data).hex()
-        return self._digests[file]
 
 
 def may_pass(line: dict[str, Any]) -> bool:
