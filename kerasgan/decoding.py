@@ -23,6 +23,7 @@ from kerasgan.integrity import UnreadableImage, check_whole, jpeg_end, number
 # OpenCV's log repeats on stderr what is raised here with a reason.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
+NO_MEMORY = "needs more memory than there is"
 NOISE = bytes(range(1, 255)) * 16
 
 
@@ -94,9 +95,12 @@ def _decode(data: bytes, flags: int = cv2.IMREAD_UNCHANGED) -> tuple[np.ndarray,
     try:
         pixels, kinds, blocks = cv2.imdecodeWithMetadata(buffer, flags)
     except (cv2.error, MemoryError) as error:
-        large = "MAX_IMAGE" in str(error) or "memory" in str(error).lower()
-        reason = "too large" if large else "damaged or truncated"
-        raise UnreadableImage(reason) from error
+        if isinstance(error, MemoryError) or "memory" in str(error).lower():
+            raise UnreadableImage(NO_MEMORY) from error
+        large = "MAX_IMAGE" in str(error)
+        raise UnreadableImage(
+            "too large" if large else "damaged or truncated"
+        ) from error
     if pixels is None:
         raise UnreadableImage("damaged or truncated")
     exif = [

@@ -64,6 +64,16 @@ def write_json(path: str | os.PathLike, content: Any) -> None:
     write_atomically(path, (text + "\n").encode("utf-8", "surrogateescape"))
 
 
+def stays_below(name: str) -> bool:
+    """Whether a relative path, as a file of ours has it, cannot lead out of its folder.
+
+    >>> stays_below("a/b.png"), stays_below("a/../../b.png"), stays_below("/b.png")
+    (True, False, False)
+    """
+    path = Path(name)
+    return bool(path.parts) and ".." not in path.parts and not path.is_absolute()
+
+
 def read_json(path: str | os.PathLike) -> Any:
     """The content of a JSON file.
 

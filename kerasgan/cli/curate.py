@@ -29,7 +29,7 @@ def define_flags(values: flags.FlagValues) -> None:
         "keep": "numbers of the clusters to keep, such as 3,7",
         "inside": "keep also what lies in these lassos of the page: x,y,x,y,...;...",
         "outside": "leave out what lies in these",
-        "drop": "leave out of what is kept: outliers, duplicates or both",
+        "drop": "leave out: outliers, duplicates (but for one of each) or both",
         "curation": "the --out of the curation to keep from (the newest one here)",
         "cache_dir": "where packed pictures are kept",
     }

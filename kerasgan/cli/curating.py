@@ -15,20 +15,24 @@ from absl import flags
 from kerasgan.cli.counter import counter
 from kerasgan.cli.curation_names import LOCK, STEPS
 from kerasgan.cli.curation_report import tell_result, write_result
-from kerasgan.cli.failures import Failure
+from kerasgan.cli.failures import Failure, UsageError
 from kerasgan.cli.feature_source import FeatureSource, Stopped, feature_source
 from kerasgan.curation.clusters import Clusters, purity
 from kerasgan.curation.embedding import PictureMap, has_open_tsne
 from kerasgan.curation.reduction import Reduction
 from kerasgan.curation.sorted_pictures import SortedPictures, on_map
 from kerasgan.curation.steps import Steps, chain_key
+from kerasgan.data.doctor import MAX_ENLARGEMENT
+from kerasgan.data.examination import Examination, printable
 from kerasgan.data.labels import Labels, read_labels
 from kerasgan.data.near_duplicates import near_duplicates
 from kerasgan.data.store import ImageStore, open_store
+from kerasgan.images import enlargement
 from kerasgan.metrics.extraction import extract
 from kerasgan.runs import RunError, RunLock, default_cache_dir
 
-VERSION = 1  # raise it when a step would give something else
+MOST_ENLARGED = 8.0  # times: one sees the kind of a picture that is all a blur
+VERSION = 2  # raise it when a step would give something else
 
 
 def sort_and_tell(values: flags.FlagValues) -> int:
@@ -40,20 +44,25 @@ def sort_and_tell(values: flags.FlagValues) -> int:
         image_size=source.pack_size,
         channels=source.channels,
         fit=source.fit,
+        most_enlarged=MOST_ENLARGED,
         cache_dir=values.cache_dir or default_cache_dir(),
         progress=counter("looking at"),
     )
     print(store.examination.table())
+    small = count_enlarged(store.examination)
+    if small:
+        print(f"{small:,} small ones are enlarged more than {MAX_ENLARGEMENT:g} times")
     if len(store.images) < 2:
         raise Failure(
             f"There must be at least two pictures to sort. Received one in "
             f"{values.path}: the table above says why the others cannot be used."
         )
-    truth = None
-    if values.truth:
-        truth = read_labels(
-            values.truth, values.path, store.names, flag="--truth", some=True
+    if (values.clusters or 0) > len(store.images):
+        raise UsageError(
+            f"--clusters must be at most the number of pictures. Received "
+            f"{values.clusters} for {len(store.images)} pictures: ask for fewer."
         )
+    truth = known_classes(values, store.names)
     out = Path(values.out)
     (out / STEPS).mkdir(parents=True, exist_ok=True)
     lock = hold(out)
@@ -68,6 +77,33 @@ def sort_and_tell(values: flags.FlagValues) -> int:
         lock.release()
     tell_result(out, pictures, facts)
     return 0
+
+
+def known_classes(values: flags.FlagValues, names: list[str]) -> Labels | None:
+    """The classes that --truth gives, and a line on how many; None without it.
+
+    Raises:
+        DataError: no picture has one, or there is no such table.
+    """
+    if not values.truth:
+        return None
+    truth = read_labels(values.truth, values.path, names, flag="--truth", some=True)
+    known = int((truth.numbers >= 0).sum())
+    print(f"--truth knows the class of {known:,} of {len(names):,} pictures")
+    if truth.unused:
+        print(
+            f"--truth names others too, which cannot be sorted or are not here: "
+            f"{len(truth.unused):,}, such as {printable(truth.unused[0])}"
+        )
+    return truth
+
+
+def count_enlarged(found: Examination) -> int:
+    """How many pictures are made so much larger that `train` would not take them."""
+    return sum(
+        enlargement(shape, found.image_size, found.fit) > MAX_ENLARGEMENT
+        for shape in found.shapes
+    )
 
 
 def hold(out: Path) -> RunLock:
@@ -105,8 +141,10 @@ def sort_all(
     key = chain_key(key, components=50)
     reduced = steps.load("reduced", key)
     if reduced is None:
-        reduction = Reduction().fit(features)
+        reduction = Reduction(progress=counter("learning components:", "row"))
+        reduction.fit(features)
         explained = np.array(reduction.explained_)
+        reduction.progress = counter("components of")
         reduced = {"rows": reduction.transform(features), "explained": explained}
         steps.save("reduced", key, **reduced)
     rows = reduced["rows"]
@@ -125,6 +163,7 @@ def sort_all(
     facts["map"] = str(laid_out["method"])
     pictures = SortedPictures(
         names=store.names,
+        contents=store.examination.digests,
         clusters=found["labels"] + 1,
         places=on_map(laid_out["places"]),
         distances=found["distances"],
@@ -134,6 +173,7 @@ def sort_all(
         classes=truth.numbers if truth else np.full(len(store.names), -1),
     )
     if truth:
+        facts["judged"] = int((truth.numbers >= 0).sum())
         facts["purity"] = round(purity(pictures.clusters, pictures.classes), 4)
     return pictures, facts
 
@@ -145,10 +185,13 @@ def all_features(
     key = chain_key(begun, source=source.identity)
     path = steps.path("features", key, ".f32")
     facts = steps.load("facts", key)
-    if facts is None or not path.exists():
+    if facts is None or not path.exists() or path.stat().st_size != facts["bytes"]:
         features, words, remarks = source.open(store, steps)
+        if facts is not None:  # and the features are not as they were written
+            path.unlink(missing_ok=True)
         extract(store.images, features, path, progress=counter("features of"))
         facts = {"features": np.array(words), "remarks": np.array(remarks, np.str_)}
+        facts["bytes"] = np.array(path.stat().st_size)
         steps.save("facts", key, **facts)
     rows = np.memmap(path, np.float32, mode="r").reshape(len(store.images), -1)
     told = {"features": str(facts["features"]), "remarks": facts["remarks"].tolist()}
@@ -162,7 +205,8 @@ def clusters_of(
     key = chain_key(before, clusters=count, seed=seed)
     found = steps.load("clusters", key)
     if found is None:
-        made = Clusters(count, random_state=seed).fit(rows)
+        show_count = counter("clusters:", "part")
+        made = Clusters(count, random_state=seed, progress=show_count).fit(rows)
         tried = [list(made.silhouettes_), list(made.silhouettes_.values())]
         found = {
             "labels": made.labels_,

@@ -9,6 +9,7 @@ from typing import Any
 
 from absl import flags
 
+from kerasgan.cli.counter import counter
 from kerasgan.cli.curation_names import PAGE, SUMMARY, TABLE
 from kerasgan.cli.typed import typed
 from kerasgan.curation.page import write_page
@@ -34,9 +35,10 @@ def write_result(
         title=f"{Path(values.path).resolve().name}: {len(store.names):,} pictures",
         summary=summary_words(pictures, facts),
         command=keep_command(out),
+        progress=counter("page:"),
     )
-    write_map(out / "map.png", store.images, pictures)
-    write_sheets(out, store.images, pictures)
+    write_map(out / "map.png", store.images, pictures, counter("map.png:"))
+    write_sheets(out, store.images, pictures, counter("contact sheets:", "cluster"))
     pictures.write(out / TABLE)
     clusters = [
         {
@@ -70,7 +72,7 @@ def summary_words(pictures: SortedPictures, facts: dict[str, Any]) -> str:
         f"{len(pictures.numbers())} clusters by {facts['features']}; {facts['map']}."
     )
     if "purity" in facts:
-        words += f" Purity {facts['purity']:.3f}."
+        words += f" Purity {facts['purity']:.3f} of {facts['judged']:,} pictures."
     return words
 
 
@@ -92,11 +94,12 @@ def tell_result(out: Path, pictures: SortedPictures, facts: dict[str, Any]) -> N
             + (f" ({classes})" if classes else "")
         )
     if "purity" in facts:
-        print(f"Purity: {facts['purity']:.3f}")
+        print(f"Purity: {facts['purity']:.3f}, of {facts['judged']:,} pictures")
+    example = ",".join(str(number) for number in pictures.numbers()[:2])
     print(
         f"  to look at, to choose  {out / PAGE} (in a browser), {out / 'map.png'}, "
         f"{out}/cluster_01.png ...\n"
         f"  one line a picture     {out / TABLE}\n"
-        f"Keep some: {typed()} --TYPE curate --keep 1,2 --out kept "
+        f"Keep some: {typed()} --TYPE curate --keep {example} --out kept "
         f"--curation {shlex.quote(str(out))}"
     )

@@ -66,7 +66,8 @@ def feature_source(values: flags.FlagValues) -> FeatureSource:
     check_folder(values.path)
     layers = [each.strip() for each in (values.layers or "").split(",") if each.strip()]
     if values.run_dir:
-        return of_run(find_run(values.run_dir), layers)
+        without = "leave out --run_dir, and a small D is trained on the pictures"
+        return of_run(find_run(values.run_dir, without), layers)
     if values.features:
         return of_file(Path(values.features), layers, values.pixels)
     return of_own(int(values.image_size), values.kimg, values.seed, layers)
@@ -140,9 +141,14 @@ def of_own(side: int, kimg: float, seed: int, layers: list[str]) -> FeatureSourc
 
     def open_own(store: ImageStore, steps: Steps) -> Opened:
         import_networks()
-        from kerasgan.curation.small_discriminator import BY_HEART, train_discriminator
+        from kerasgan.curation.small_discriminator import (
+            BY_HEART,
+            check_layers,
+            train_discriminator,
+        )
         from kerasgan.metrics.feature_nets import earlier_layers, layer_features
 
+        check_layers(layers, (side, side), store.images.shape[-1])
         print(f"   No network was named: training a small D for {kimg:g} kimg first")
         own = chain_key(store.fingerprint, **training)  # whatever layers are taken
         folder = steps.path("discriminator", own, "")

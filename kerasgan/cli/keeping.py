@@ -14,10 +14,10 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.curation_names import KEEPING, PAGE, SUMMARY, TABLE
-from kerasgan.cli.failures import UsageError
+from kerasgan.cli.failures import Failure, UsageError
 from kerasgan.cli.typed import typed
 from kerasgan.config import nearest_hint
-from kerasgan.runs import read_json
+from kerasgan.runs import RunError, read_json
 
 if TYPE_CHECKING:
     from kerasgan.curation.keeping import Polygon
@@ -43,20 +43,28 @@ def keep_some(values: flags.FlagValues) -> int:
     polygons = [parse_polygons(name, values[name].value) for name in KEEPING[1:]]
     drop = parse_drop(values.drop or "")
     curation = find_curation(values.curation)
-    summary = read_json(curation / SUMMARY)
+    folder = sorted_folder(curation)
     out = Path(values.out)
-    check_kept_out(out, Path(summary["folder"]), curation)
-    from kerasgan.curation.keeping import Choice, choose, keep
+    check_kept_out(out, Path(folder), curation)
+    import numpy as np
+
+    from kerasgan.curation.keeping import Choice, changed, choose, keep
     from kerasgan.curation.sorted_pictures import SortedPictures
+    from kerasgan.data.examination import printable
 
     pictures = SortedPictures.read(curation / TABLE)
     kept = choose(pictures, Choice(numbers, *polygons, drop))
-    names = [
-        name for name, is_kept in zip(pictures.names, kept, strict=True) if is_kept
-    ]
-    copied = keep(
-        summary["folder"], names, out, copy=values.copy, progress=counter("keeping")
-    )
+    places = np.flatnonzero(kept)
+    names = [pictures.names[k] for k in places]
+    contents = [pictures.contents[k] for k in places]
+    others = changed(folder, names, contents, counter("looking at"))
+    copied = keep(folder, names, out, copy=values.copy, progress=counter("keeping"))
+    if others:
+        print(
+            f"{len(others):,} of them changed since they were sorted, such as "
+            f"{printable(others[0])}: curate --path {shlex.quote(folder)} sorts them "
+            "anew."
+        )
     how = f"{copied:,} copied, {len(names) - copied:,} hard links"
     print(
         f"{len(names):,} of {len(pictures.names):,} pictures in {out}/ ({how}).\n"
@@ -87,6 +95,24 @@ def find_curation(named: str | None) -> Path:
             f"{typed()} --TYPE curate --path FOLDER --out sorted"
         )
     return max(finished, key=lambda path: path.stat().st_mtime).parent
+
+
+def sorted_folder(curation: Path) -> str:
+    """The folder whose pictures a finished curation sorted.
+
+    Raises:
+        Failure: its summary is damaged.
+    """
+    try:
+        folder = read_json(curation / SUMMARY)["folder"]
+    except (RunError, KeyError, TypeError):
+        folder = None
+    if not isinstance(folder, str):
+        raise Failure(
+            f"{curation / SUMMARY} must be as curate wrote it and is damaged. Run "
+            "curate again with the --path and --out that it was made with."
+        )
+    return folder
 
 
 def check_kept_out(out: Path, folder: Path, curation: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.runs import UNFINISHED, RunError, read_json, write_json
+from kerasgan.runs import UNFINISHED, RunError, read_json, stays_below, write_json
 
 
 class Output:
@@ -63,12 +63,7 @@ class Output:
         except (RunError, KeyError, TypeError):
             return []
         names = names if isinstance(names, list) else []
-        parts = [Path(name).parts for name in names if isinstance(name, str)]
-        return [
-            str(Path(*each))
-            for each in parts
-            if each and ".." not in each and not Path(*each).is_absolute()
-        ]
+        return [name for name in names if isinstance(name, str) and stays_below(name)]
 
 
 def check_folder(out: Path) -> None:

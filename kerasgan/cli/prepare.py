@@ -44,7 +44,7 @@ def run(values: flags.FlagValues) -> int:
         raise UsageError(str(error)) from error
     record = Record(values.out)
     try:
-        record.check_free()
+        record.check_free(values.fresh)
     except DataError as error:
         raise UsageError(str(error)) from error
     sources = find_sources(values.path, every_seconds)
@@ -56,8 +56,7 @@ def run(values: flags.FlagValues) -> int:
     lock = hold(record.out / LOCK)
     try:
         begin_or_go_on(record, settings, values.fresh)
-        made = sum(len(line["kept"]) for line in record.lines())
-        cutter = cutter_of(values, mode, sources, made, detector)
+        cutter = cutter_of(values, mode, detector)
         tally = work(values, mode, sources, cutter, record)
     finally:
         lock.release()
@@ -88,17 +87,9 @@ def find_detector(values: flags.FlagValues) -> tuple[FaceDetector, str]:
 
 
 def cutter_of(
-    values: flags.FlagValues,
-    mode: str,
-    sources: Sources,
-    made: int,
-    detector: FaceDetector | None,
+    values: flags.FlagValues, mode: str, detector: FaceDetector | None
 ) -> Cutter:
-    """What cuts the pictures.
-
-    Args:
-        made: how many pictures an earlier start has made.
-    """
+    """What cuts the pictures."""
     from kerasgan.preparation import cutting
     from kerasgan.preparation.quality import Limits
 
@@ -110,13 +101,7 @@ def cutter_of(
         return cutting.WholeCutter(image_size, limits)
     if mode == "patches":
         return cutting.PatchCutter(
-            values.patches,
-            cutting.usable_places(sources, values.patch_size),
-            values.patch_size,
-            made=made,
-            rotation=values.patch_rotation,
-            scale=values.patch_scale,
-            seed=values.seed,
+            values.patch_size, values.patch_rotation, values.patch_scale, values.seed
         )
     return cutting.FaceCutter(
         detector,
@@ -182,17 +167,27 @@ def work(
     record: Record,
 ) -> Tally:
     """Do what is left to do."""
+    from kerasgan.preparation.cutting import usable_places
     from kerasgan.preparation.preparing import prepare
+    from kerasgan.preparation.shares import Shares
 
     near = values.near_bits if mode in ("faces", "whole") else -1
+    shares, planned = None, values.multiply * sources.total
     try:
+        if mode == "patches":
+            look = counter("looking at")
+            usable = usable_places(sources, values.patch_size, progress=look)
+            shares, planned = Shares(values.patches, usable), values.patches
         return prepare(
             sources,
             cutter,
             record,
             near_bits=None if near < 0 else near,
             copies=mode == "multiply",
+            shares=shares,
+            planned=planned,
             progress=counter("preparing"),
+            remaking=counter("making again what was removed of"),
         )
     except (KeyboardInterrupt, Terminated):
         print(
@@ -212,6 +207,7 @@ def tell_result(
         Failure: no picture was kept.
     """
     from kerasgan.preparation.report import write_report
+    from kerasgan.preparation.state import PASSING
     from kerasgan.preparation.tally import table
 
     report = write_report(record, tally, settings)
@@ -222,6 +218,9 @@ def tell_result(
     wanted = settings.get("patches", 0)
     if tally.pictures < wanted:
         print(f"{tally.pictures:,} patches of {wanted:,}: the pictures are too empty.")
+    again = sum(tally.reasons[kind] for kind in PASSING)
+    if again:
+        print(f"{again:,} could not be read this time: the same command tries again.")
     print(f"What was kept and dropped, with pictures: {report}")
     if not tally.pictures:
         raise Failure(

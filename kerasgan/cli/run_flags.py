@@ -43,8 +43,14 @@ def define_latents_flag(values: flags.FlagValues) -> None:
     )
 
 
-def find_run(run_dir: str | None) -> RunFolder:
+def find_run(
+    run_dir: str | None, without: str = "leave out --run_dir for the newest run"
+) -> RunFolder:
     """The run that was named, or the newest.
+
+    Args:
+        run_dir: as it was typed.
+        without: what to do in place of naming one.
 
     Raises:
         RunError: there is none.
@@ -55,7 +61,7 @@ def find_run(run_dir: str | None) -> RunFolder:
     if not run_folder.exists():
         raise RunError(
             f"{run_dir} must be the folder of a run and has no config.json. "
-            "Train first, or leave out --run_dir for the newest run."
+            f"Train first, or {without}."
         )
     return run_folder
 

@@ -9,13 +9,15 @@ MiniBatchKMeans (Sculley 2010) a few thousand at a time.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import silhouette_score
+from sklearn.metrics import pairwise_distances_argmin, silhouette_score
 
+from kerasgan.curation.reduction import chunks
 from kerasgan.curation.threads import one_thread
 
 FULL = 10_000  # pictures, the most for KMeans
@@ -30,6 +32,8 @@ class Clusters(ClusterMixin, BaseEstimator):
     Args:
         n_clusters: K, or None to take the number with the best silhouette.
         random_state: a whole number; the same one gives the same clusters.
+        progress: called as progress(done, total) after each number that was tried, and
+            at the end.
 
     Attributes:
         labels_: int32 [N], 0 to K - 1.
@@ -45,9 +49,15 @@ class Clusters(ClusterMixin, BaseEstimator):
     [20, 10, 5]
     """
 
-    def __init__(self, n_clusters: int | None = None, random_state: int = 0) -> None:
+    def __init__(
+        self,
+        n_clusters: int | None = None,
+        random_state: int = 0,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
+        self.progress = progress
 
     def fit(self, X: np.ndarray, y: object = None) -> Clusters:
         """Learn from [N, P].
@@ -64,7 +74,9 @@ class Clusters(ClusterMixin, BaseEstimator):
         with one_thread(), warnings.catch_warnings():
             # pictures that are all the same are fewer clusters than were asked for
             warnings.simplefilter("ignore", ConvergenceWarning)
-            self.silhouettes_ = {} if self.n_clusters else self._silhouettes(rows)
+            tried = () if self.n_clusters else numbers_tried(len(rows))
+            self.progress(0, len(tried) + 1)
+            self.silhouettes_ = self._silhouettes(rows, tried)
             count = self.n_clusters or max(
                 self.silhouettes_, key=self.silhouettes_.get, default=1
             )
@@ -73,18 +85,29 @@ class Clusters(ClusterMixin, BaseEstimator):
         far = rows - self.cluster_centers_[self.labels_]
         self.distances_ = np.linalg.norm(far, axis=1).astype(np.float32)
         self.outliers_ = far_out(self.distances_, self.labels_)
+        self.progress(len(tried) + 1, len(tried) + 1)
         return self
 
-    def _silhouettes(self, rows: np.ndarray) -> dict[int, float]:
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """The nearest cluster of each row of [N, P]: int32 [N]."""
+        parts = [
+            pairwise_distances_argmin(rows, self.cluster_centers_) for rows in chunks(X)
+        ]
+        return np.concatenate(parts).astype(np.int32)
+
+    def _silhouettes(
+        self, rows: np.ndarray, numbers: Sequence[int]
+    ) -> dict[int, float]:
         """K -> the silhouette of K clusters of a sample."""
         random = np.random.default_rng(self.random_state)
         chosen = random.permutation(len(rows))[:SAMPLE]
         sample = rows[np.sort(chosen)]
         found = {}
-        for count in range(2, min(MOST, len(sample) - 1) + 1):
+        for done, count in enumerate(numbers, start=1):
             labels = self._means(count, len(sample)).fit_predict(sample)
             if len(np.unique(labels)) == count:  # else some pictures are the same
                 found[count] = float(silhouette_score(sample, labels))
+            self.progress(done, len(numbers) + 1)
         return found
 
     def _means(self, count: int, pictures: int) -> KMeans | MiniBatchKMeans:
@@ -101,6 +124,15 @@ class Clusters(ClusterMixin, BaseEstimator):
         rank[order] = np.arange(len(order))
         self.labels_ = rank[labels].astype(np.int32)
         self.cluster_centers_ = centres[order].astype(np.float32)
+
+
+def numbers_tried(pictures: int) -> range:
+    """The numbers of clusters that are tried for so many pictures.
+
+    >>> numbers_tried(4), numbers_tried(1)
+    (range(2, 4), range(2, 2))
+    """
+    return range(2, max(2, min(MOST, min(SAMPLE, pictures) - 1) + 1))
 
 
 def far_out(distances: np.ndarray, labels: np.ndarray) -> np.ndarray:

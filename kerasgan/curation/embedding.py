@@ -77,6 +77,10 @@ class PictureMap(BaseEstimator):
             self.embedding_[others] = beside
         return self
 
+    def fit_transform(self, X: np.ndarray, y: object = None) -> np.ndarray:
+        """Lay out [N, P]: the places, float32 [N, 2]."""
+        return self.fit(X).embedding_
+
 
 def has_open_tsne() -> bool:
     """Whether openTSNE is installed."""

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasgan.curation.sorted_pictures import SortedPictures
+from kerasgan.data.doctor import content_digest
 
 Polygon = np.ndarray  # int [corners, 2], on the map
 DROPPED = ("outliers", "duplicates")
@@ -30,7 +31,8 @@ class Choice:
         clusters: numbers of clusters, kept whole.
         inside: what these lassos hold is kept as well.
         outside: what these hold is left out.
-        drop: "outliers", "duplicates" or both are left out.
+        drop: "outliers", "duplicates" or both are left out; of near duplicates, one of
+            those that would be kept stays.
     """
 
     clusters: tuple[int, ...] = ()
@@ -59,13 +61,32 @@ def choose(pictures: SortedPictures, choice: Choice) -> np.ndarray:
     if "outliers" in choice.drop:
         kept &= ~pictures.outliers
     if "duplicates" in choice.drop:
-        kept &= ~pictures.duplicates
+        kept = first_of_each(kept, pictures.duplicate_of)
     if not kept.any():
         raise ValueError(
             "At least one picture must be kept, and this choice keeps none of "
             f"{len(pictures.names)}: name more clusters by --keep, or drop less."
         )
     return kept
+
+
+def first_of_each(kept: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Of the pictures kept, the first one of each group, bool [N].
+
+    Args:
+        kept: bool [N].
+        groups: int [N], the same number for pictures of one group.
+
+    Example: the first of its group is not among the pictures kept.
+    >>> kept = np.array([False, True, True, True])
+    >>> first_of_each(kept, np.array([0, 0, 0, 3])).tolist()
+    [False, True, False, True]
+    """
+    places = np.flatnonzero(kept)
+    _, first = np.unique(groups[places], return_index=True)
+    result = np.zeros(len(kept), bool)
+    result[places[first]] = True
+    return result
 
 
 def within(places: np.ndarray, polygon: Polygon) -> np.ndarray:
@@ -90,6 +111,29 @@ def within(places: np.ndarray, polygon: Polygon) -> np.ndarray:
         side = (bx - ax) * (y - ay) - (x - ax) * (by - ay)
         result ^= crosses & ((side > 0) == (by > ay))
     return result
+
+
+def changed(
+    folder: str | os.PathLike,
+    names: Sequence[str],
+    contents: Sequence[str],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[str]:
+    """Those pictures whose content is another one than when they were sorted.
+
+    Args:
+        folder: where they lie.
+        names: relative to it.
+        contents: the digests of what they held.
+        progress: called as progress(done, total) after each picture.
+    """
+    found = []
+    for done, (name, content) in enumerate(zip(names, contents, strict=True), start=1):
+        path = Path(folder, name)
+        if path.is_file() and content_digest(path.read_bytes()).hex() != content:
+            found.append(name)
+        progress(done, len(names))
+    return found
 
 
 def keep(

@@ -8,6 +8,8 @@ Of more than `MOST` pictures it shows a sample; the numbers are of all of them.
 from __future__ import annotations
 
 import html
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ def write_page(
     title: str,
     summary: str,
     command: str,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Write the page.
 
@@ -41,13 +44,14 @@ def write_page(
         pictures: as they were sorted.
         title, summary: above the map.
         command: what keeps pictures, but for --keep and what follows it.
+        progress: called as progress(done, total) while thumbnails are made.
 
     Raises:
         OSError: it cannot be written there.
     """
     shown = shown_pictures(pictures)
     side = thumbnail_side(len(shown))
-    sheets = sprite_sheets(images, shown, side)
+    sheets = sprite_sheets(images, shown, side, progress)
     data = page_data(pictures, shown) | {
         "side": side,
         "perRow": per_row(side),
@@ -75,6 +79,7 @@ def shown_pictures(pictures: SortedPictures) -> np.ndarray:
 def page_data(pictures: SortedPictures, shown: np.ndarray) -> dict[str, Any]:
     """What page.js takes of the pictures."""
     flags = OUTLIER * pictures.outliers + DUPLICATE * pictures.duplicates
+    spread = spread_groups(pictures)
     x, y = pictures.places[shown].T.tolist()
     return {
         "names": [pictures.names[k] for k in shown],
@@ -82,19 +87,31 @@ def page_data(pictures: SortedPictures, shown: np.ndarray) -> dict[str, Any]:
         "y": y,
         "cluster": pictures.clusters[shown].tolist(),
         "flags": flags[shown].tolist(),
+        "groups": _groups_shown(pictures, shown),
+        "spread": [
+            [*parts, count] for parts, count in Counter(spread.values()).items()
+        ],
         "total": len(pictures.names),
         "mapSide": MAP_SIDE,
         "clusters": [
-            _cluster_data(pictures, shown, number, flags)
+            _cluster_data(pictures, shown, number, set(spread))
             for number in pictures.numbers()
         ],
     }
 
 
 def _cluster_data(
-    pictures: SortedPictures, shown: np.ndarray, number: int, flags: np.ndarray
+    pictures: SortedPictures, shown: np.ndarray, number: int, spread: set[int]
 ) -> dict[str, Any]:
     own = pictures.clusters == number
+    typical = own & ~pictures.outliers
+    # How many pictures, and how many groups that are of this cluster alone; of each
+    # all, and those without outliers.
+    tally = [int(own.sum()), int(typical.sum())]
+    tally += [
+        len(set(pictures.duplicate_of[each].tolist()) - spread)
+        for each in (own, typical)
+    ]
     on_page = np.flatnonzero(pictures.clusters[shown] == number)
     middle = np.median(pictures.places[own], axis=0)
     return {
@@ -105,9 +122,39 @@ def _cluster_data(
         "colour": "#{:02x}{:02x}{:02x}".format(*colour(number)),
         "x": float(middle[0]),
         "y": float(middle[1]),
-        "tally": np.bincount(flags[own], minlength=4).tolist(),
+        "tally": tally,
         "words": cluster_words(pictures, number),
     }
+
+
+Spread = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def spread_groups(pictures: SortedPictures) -> dict[int, Spread]:
+    """Groups of near duplicates that lie in several clusters: their first picture ->
+    (the clusters, those in which a member is no outlier)."""
+    groups: dict[int, list[int]] = {}
+    for k in np.flatnonzero(pictures.duplicates).tolist():
+        first = int(pictures.duplicate_of[k])
+        groups.setdefault(first, [first]).append(k)
+    found = {}
+    for first, members in groups.items():
+        clusters = pictures.clusters[members]
+        typical = clusters[~pictures.outliers[members]]
+        if len(set(clusters.tolist())) > 1:
+            found[first] = (
+                tuple(np.unique(clusters).tolist()),
+                tuple(np.unique(typical).tolist()),
+            )
+    return found
+
+
+def _groups_shown(pictures: SortedPictures, shown: np.ndarray) -> list[list[int]]:
+    """Near duplicates on the page, group by group; as `keeping` goes through them."""
+    groups: dict[int, list[int]] = {}
+    for place in np.argsort(shown, kind="stable").tolist():
+        groups.setdefault(int(pictures.duplicate_of[shown[place]]), []).append(place)
+    return [places for places in groups.values() if len(places) > 1]
 
 
 def cluster_words(pictures: SortedPictures, number: int) -> str:

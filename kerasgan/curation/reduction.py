@@ -10,7 +10,7 @@ with N.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -25,6 +25,8 @@ class Reduction(TransformerMixin, BaseEstimator):
 
     Args:
         n_components: at most so many; fewer where there are fewer features or pictures.
+        progress: called as progress(done, rows) while `fit` and `transform` go through
+            the rows, `fit` twice.
 
     Attributes:
         scaler_, pca_: as fitted.
@@ -36,17 +38,23 @@ class Reduction(TransformerMixin, BaseEstimator):
     (40, 3)
     """
 
-    def __init__(self, n_components: int = 50) -> None:
+    def __init__(
+        self,
+        n_components: int = 50,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> None:
         self.n_components = n_components
+        self.progress = progress
 
     def fit(self, X: np.ndarray, y: object = None) -> Reduction:
         """Learn from features [N, F], an array or a np.memmap."""
         self.scaler_ = StandardScaler()
-        for rows in chunks(X):
+        for rows in self._counted(chunks(X), 0, 2 * len(X)):
             self.scaler_.partial_fit(np.cbrt(rows))
         components = min(self.n_components, *X.shape)
         self.pca_ = IncrementalPCA(components)
-        for rows in chunks(X, least=components):
+        parts = chunks(X, least=components)
+        for rows in self._counted(parts, len(X), 2 * len(X)):
             self.pca_.partial_fit(self.scaler_.transform(np.cbrt(rows)))
         self.explained_ = float(np.sum(self.pca_.explained_variance_ratio_))
         return self
@@ -55,9 +63,18 @@ class Reduction(TransformerMixin, BaseEstimator):
         """Features [N, F] -> float32 [N, P]."""
         parts = [
             self.pca_.transform(self.scaler_.transform(np.cbrt(rows)))
-            for rows in chunks(X)
+            for rows in self._counted(chunks(X), 0, len(X))
         ]
         return np.concatenate(parts).astype(np.float32)
+
+    def _counted(
+        self, parts: Iterator[np.ndarray], done: int, total: int
+    ) -> Iterator[np.ndarray]:
+        """Parts of the rows, each told of when it has been worked on."""
+        for rows in parts:
+            yield rows
+            done += len(rows)
+            self.progress(done, total)
 
 
 def chunks(rows: np.ndarray, least: int = 1) -> Iterator[np.ndarray]:

@@ -6,6 +6,7 @@ N pictures, H height, W width, C channels.
 from __future__ import annotations
 
 import colorsys
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -33,25 +34,35 @@ def colour(number: int) -> tuple[int, int, int]:
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
-def write_map(path: Path, images: np.ndarray, pictures: SortedPictures) -> None:
+Progress = Callable[[int, int], None]
+
+
+def write_map(
+    path: Path,
+    images: np.ndarray,
+    pictures: SortedPictures,
+    progress: Progress = lambda done, total: None,
+) -> None:
     """Draw thumbnails at their places, framed in their clusters' colours.
 
     Args:
         path: of the PNG.
         images: uint8 [N, H, W, C]; at most 4,000 of them are drawn.
         pictures: as they were sorted.
+        progress: called as progress(done, total) after each thumbnail.
     """
     canvas = np.full((SIDE, SIDE, 3), 255, np.uint8)
     count = len(pictures.names)
     cell = ON_MAP + 2 * FRAME
     drawn = np.random.default_rng(0).permutation(count)[:MOST_ON_MAP]
-    for k in np.sort(drawn):
+    for done, k in enumerate(np.sort(drawn), start=1):
         tile = np.full((cell, cell, 3), colour(pictures.clusters[k]), np.uint8)
         small = thumbnail(np.asarray(images[k]), ON_MAP)
         tile[FRAME:-FRAME, FRAME:-FRAME] = small
         left, down = pictures.places[k] * (SIDE - cell) // MAP_SIDE
         top = SIDE - cell - down  # upwards on the map
         canvas[top : top + cell, left : left + cell] = tile
+        progress(done, len(drawn))
     for number in pictures.numbers():
         _write_number(canvas, number, pictures)
     write_png(path, canvas)
@@ -68,11 +79,17 @@ def _write_number(canvas: np.ndarray, number: int, pictures: SortedPictures) -> 
         cv2.putText(canvas, text, where, font, 2.0, ink, thickness, cv2.LINE_AA)
 
 
-def write_sheets(folder: Path, images: np.ndarray, pictures: SortedPictures) -> None:
+def write_sheets(
+    folder: Path,
+    images: np.ndarray,
+    pictures: SortedPictures,
+    progress: Progress = lambda done, total: None,
+) -> None:
     """Write cluster_01.png ... with the 100 most typical pictures of each, and remove
-    those of an earlier curation."""
+    those of an earlier curation; `progress` is called after each cluster."""
     wanted = set()
-    for number in pictures.numbers():
+    numbers = pictures.numbers()
+    for done, number in enumerate(numbers, start=1):
         members = pictures.members(number)
         typical = [np.asarray(images[k]) for k in members[:IN_SHEET]]
         shown = [thumbnail(image, SIDE_IN_SHEET) for image in typical]
@@ -81,6 +98,7 @@ def write_sheets(folder: Path, images: np.ndarray, pictures: SortedPictures) -> 
         text = f"{number}: {len(members):,} pictures"
         write_png(path, with_caption(_at_least(sheet, 300), text))
         wanted.add(path.name)
+        progress(done, len(numbers))
     for path in folder.glob("cluster_[0-9][0-9].png"):
         if path.name not in wanted:
             path.unlink()

@@ -9,7 +9,7 @@ heart, in which case its last layer says more about single pictures than about k
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,9 +17,10 @@ import keras
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from kerasgan.building import build_discriminator
 from kerasgan.config import TrainConfig
 from kerasgan.data.training_set import TrainingSet
-from kerasgan.metrics.feature_nets import resized
+from kerasgan.metrics.feature_nets import layer_features, resized
 from kerasgan.precision import resolve_precision
 from kerasgan.runs import RunFolder
 from kerasgan.training import Trainer
@@ -61,15 +62,7 @@ def train_discriminator(
         ValueError: the training ended in numbers that are not finite.
     """
     trained, held_out = split(len(images), seed)
-    config = TrainConfig(
-        image_size=image_size,
-        channels=images.shape[-1],
-        model="dcgan",
-        kimg=kimg,
-        seed=seed,
-        keep=1,
-        checkpoint_every=250,
-    )
+    config = small_config(image_size, images.shape[-1], kimg, seed)
     run = RunFolder(folder)
     run.create()
     run.remove_leftovers()
@@ -87,6 +80,32 @@ def train_discriminator(
     seen = small[np.sort(random.permutation(len(small))[:MOST_SCORED])]
     unseen = shrunk(images, held_out, image_size) if len(held_out) else seen
     return SmallDiscriminator(network, seen_first(network, seen, unseen), None)
+
+
+def small_config(
+    image_size: tuple[int, int], channels: int, kimg: float = 60.0, seed: int = 0
+) -> TrainConfig:
+    """The settings of the small D's training."""
+    return TrainConfig(
+        image_size=image_size,
+        channels=channels,
+        model="dcgan",
+        kimg=kimg,
+        seed=seed,
+        keep=1,
+        checkpoint_every=250,
+    )
+
+
+def check_layers(
+    layers: Sequence[str], image_size: tuple[int, int], channels: int
+) -> None:
+    """Refuse layers that the small D will not have, before it is trained.
+
+    Raises:
+        FeatureError: names those that it will have.
+    """
+    layer_features(build_discriminator(small_config(image_size, channels)), layers)
 
 
 def split(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -14,10 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasgan.runs import write_atomically
+from kerasgan.runs import stays_below, write_atomically
 
 MAP_SIDE = 65_535
-COLUMNS = ("file", "cluster", "x", "y", "distance", "outlier", "duplicate_of", "class")
+COLUMNS = (
+    *("file", "cluster", "x", "y", "distance"),
+    *("outlier", "duplicate_of", "class", "content"),
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class SortedPictures:
             where it repeats none.
         class_names: of the classes, if some pictures' classes are known.
         classes: int [N], the class; -1 where it is not known.
+        contents: N digests of their files' contents.
     """
 
     names: list[str]
@@ -44,6 +48,7 @@ class SortedPictures:
     duplicate_of: np.ndarray
     class_names: tuple[str, ...]
     classes: np.ndarray
+    contents: list[str]
 
     @property
     def duplicates(self) -> np.ndarray:
@@ -81,6 +86,7 @@ class SortedPictures:
                     int(self.outliers[k]),
                     "" if first == k else self.names[first],
                     known,
+                    self.contents[k],
                 ]
             )
         write_atomically(path, table.getvalue().encode("utf-8", "surrogateescape"))
@@ -90,7 +96,7 @@ class SortedPictures:
         """What `write` wrote.
 
         Raises:
-            ValueError: the file is damaged.
+            ValueError: the file is damaged, or names files outside the folder.
         """
         try:
             with open(
@@ -98,6 +104,10 @@ class SortedPictures:
             ) as file:
                 rows = list(csv.DictReader(file))
             names = [row["file"] for row in rows]
+            if not names or not all(stays_below(name) for name in names):
+                raise ValueError(
+                    "a name leads out of the folder" if names else "it has no picture"
+                )
             place = {name: k for k, name in enumerate(names)}
             firsts = [place[row["duplicate_of"] or row["file"]] for row in rows]
             class_names = tuple(sorted({row["class"] for row in rows} - {""}))
@@ -111,6 +121,7 @@ class SortedPictures:
                 np.array(firsts),
                 class_names,
                 np.array([number[row["class"]] for row in rows]),
+                [row["content"] for row in rows],
             )
         except (KeyError, TypeError, ValueError, csv.Error) as error:
             raise ValueError(

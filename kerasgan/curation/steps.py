@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,10 @@ class Steps:
         os.replace(aside, path)
 
     def load(self, name: str, key: str) -> dict[str, np.ndarray] | None:
-        """What was kept, None where there is nothing of this key."""
+        """What was kept, None where there is nothing whole of this key."""
         path = self.folder / f"{name}-{key}.npz"
-        if not path.exists():
+        try:
+            with open(path, "rb") as file, np.load(file) as arrays:
+                return dict(arrays)
+        except (FileNotFoundError, EOFError, ValueError, TypeError, zipfile.BadZipFile):
             return None
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)

@@ -5,6 +5,8 @@ N pictures, H height, W width, C channels, S side of a thumbnail.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from kerasgan.images import fit_image, grid
@@ -39,13 +41,19 @@ def thumbnail(image: np.ndarray, side: int) -> np.ndarray:
     return fit_image(image, (side, side), "pad")
 
 
-def sprite_sheets(images: np.ndarray, places: np.ndarray, side: int) -> list[str]:
+def sprite_sheets(
+    images: np.ndarray,
+    places: np.ndarray,
+    side: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[str]:
     """Sheets of thumbnails as data URIs (JPEG), row by row.
 
     Args:
         images: uint8 [N, H, W, C]; those at `places` are read, one sheet at a time.
         places: int [M], which ones, in the order on the sheets.
         side: S.
+        progress: called as progress(pictures done, M) after each sheet.
 
     Returns:
         Sheets of `per_row(side)` thumbnails a row and as many rows; the last has as
@@ -60,6 +68,7 @@ def sprite_sheets(images: np.ndarray, places: np.ndarray, side: int) -> list[str
         wide = np.full((sheet.shape[0], columns * side, 3), 255, np.uint8)
         wide[:, : sheet.shape[1]] = sheet
         sheets.append(jpeg_uri(encode_jpeg(wide)))
+        progress(start + len(part), len(places))
     return sheets
 
 

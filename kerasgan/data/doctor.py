@@ -156,6 +156,7 @@ def examine(
     image_size: tuple[int, int],
     channels: int = 3,
     fit: str = "crop",
+    most_enlarged: float = MAX_ENLARGEMENT,
     progress: Callable[[int, int], None] | None = None,
     keep: Callable[[np.ndarray], None] | None = None,
     listing: Listing | None = None,
@@ -164,10 +165,10 @@ def examine(
 
     Args:
         folder: any depth of subfolders, any letter case, names in any script.
-        image_size: (H, W) wanted. A picture that would have to grow more than
-            2 times is too small.
+        image_size: (H, W) wanted.
         channels: 1, 3 or 4.
         fit: crop, pad or stretch; see `kerasgan.images.fit_image`.
+        most_enlarged: a picture that would have to grow more times is too small.
         progress: called as progress(done, total) after each file.
         keep: called with each usable picture, uint8 [H, W, C], in sorted order.
         listing: the folder's files where `find_files` has just been called.
@@ -194,7 +195,8 @@ def examine(
     first_with: dict[bytes, str] = {}  # digest of a file -> its name
 
     def look(file: FoundFile) -> _Look:
-        return _look(listing.folder / file.name, image_size, channels, fit)
+        path = listing.folder / file.name
+        return _look(path, image_size, channels, fit, most_enlarged)
 
     total = len(listing.files)
     found = zip(listing.files, in_threads(look, listing.files), strict=True)
@@ -226,18 +228,29 @@ class _Look:
     reason: str = ""
 
 
-def _look(path: Path, image_size: tuple[int, int], channels: int, fit: str) -> _Look:
+def _look(
+    path: Path,
+    image_size: tuple[int, int],
+    channels: int,
+    fit: str,
+    most_enlarged: float,
+) -> _Look:
     digest = b""
     try:
         data = read_bytes(path)
-        digest = hashlib.blake2b(data, digest_size=DIGEST_BYTES).digest()
+        digest = content_digest(data)
         image = decode_image(data, channels)
     except UnreadableImage as error:
         return _Look(digest or os.fsencode(path), reason=error.reason)
     height, width = image.shape[:2]
-    if enlargement(image.shape, image_size, fit) > MAX_ENLARGEMENT:
+    if enlargement(image.shape, image_size, fit) > most_enlarged:
         return _Look(digest, reason=f"too small: {height}x{width}")
     return _Look(digest, (height, width), fit_image(image, image_size, fit))
+
+
+def content_digest(data: bytes) -> bytes:
+    """What tells the content of a file from that of others."""
+    return hashlib.blake2b(data, digest_size=DIGEST_BYTES).digest()
 
 
 def in_threads(

@@ -28,11 +28,13 @@ class Labels:
 
     Attributes:
         names: of the K classes, sorted.
-        numbers: int32 [N], the class of each picture.
+        numbers: int32 [N], the class of each picture; -1 where it has none.
+        unused: what a table names, and no picture is called.
     """
 
     names: tuple[str, ...]
     numbers: np.ndarray
+    unused: tuple[str, ...] = ()
 
     def fingerprint(self) -> str:
         """Of which picture has which class.
@@ -72,15 +74,15 @@ def read_labels(
     >>> labels.names, labels.numbers.tolist()
     (('sad', 'smile'), [1, 0, 0, 1])
     """
+    unused: tuple[str, ...] = ()
     if source == FOLDERS:
         found = [name.partition("/")[0] if "/" in name else "" for name in pictures]
         where = "lie in a sub-folder that says its class"
     else:
         by_name = _read_csv(source, flag)
-        found = [
-            by_name.get(name, by_name.get(PurePosixPath(name).name, ""))
-            for name in pictures
-        ]
+        called = [n if n in by_name else PurePosixPath(n).name for n in pictures]
+        found = [by_name.get(name, "") for name in called]
+        unused = tuple(sorted(by_name.keys() - set(called) - {""}))
         where = f"have a line in {printable(source)}"
     bare = [name for name, label in zip(pictures, found, strict=True) if not label]
     if bare and (not some or len(bare) == len(pictures)):
@@ -97,7 +99,8 @@ def read_labels(
             "column, or a file of classes."
         )
     numbers = {name: k for k, name in enumerate(names)} | {"": -1}
-    return Labels(names, np.array([numbers[label] for label in found], np.int32))
+    classes = np.array([numbers[label] for label in found], np.int32)
+    return Labels(names, classes, unused)
 
 
 def _read_csv(source: str, flag: str) -> dict[str, str]:

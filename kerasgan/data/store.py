@@ -29,7 +29,13 @@ from typing import Any
 
 import numpy as np
 
-from kerasgan.data.doctor import DataError, Listing, examine, find_files
+from kerasgan.data.doctor import (
+    MAX_ENLARGEMENT,
+    DataError,
+    Listing,
+    examine,
+    find_files,
+)
 from kerasgan.data.examination import Examination, printable
 from kerasgan.runs import write_atomically
 
@@ -65,6 +71,7 @@ def open_store(
     image_size: tuple[int, int],
     channels: int = 3,
     fit: str = "crop",
+    most_enlarged: float = MAX_ENLARGEMENT,
     cache_dir: str | os.PathLike,
     progress: Callable[[int, int], None] | None = None,
 ) -> ImageStore:
@@ -73,7 +80,8 @@ def open_store(
     Memory stays flat however many pictures there are; the folder is only read.
 
     Args:
-        folder, image_size, channels, fit, progress: as `doctor.examine` takes them.
+        folder, image_size, channels, fit, most_enlarged, progress: as
+            `doctor.examine` takes them.
         cache_dir: where packs lie; made where missing.
 
     Raises:
@@ -90,14 +98,17 @@ def open_store(
     listing = find_files(folder)
     settings = {"image_size": list(image_size), "channels": channels, "fit": fit}
     cache_dir = Path(cache_dir)
-    index_path = cache_dir / f"{_index_name(listing.folder, settings)}.json"
+    name = _index_name(listing.folder, settings)
+    if most_enlarged != MAX_ENLARGEMENT:
+        name += f"-grown{most_enlarged:g}"
+    index_path = cache_dir / f"{name}.json"
     manifest = _manifest_digest(listing)
     index = _read_index(index_path)
     if index.get("manifest") == manifest:
         store = _map(index, cache_dir, listing)
         if store is not None:
             return store
-    new_index = _pack(listing, settings, index_path, progress)
+    new_index = _pack(listing, settings, most_enlarged, index_path, progress)
     new_index["manifest"] = manifest
     fingerprint = new_index["fingerprint"]
     try:
@@ -177,6 +188,7 @@ def _map(index: dict[str, Any], cache_dir: Path, listing: Listing) -> ImageStore
 def _pack(
     listing: Listing,
     settings: dict[str, Any],
+    most_enlarged: float,
     index_path: Path,
     progress: Callable[[int, int], None] | None,
 ) -> dict[str, Any]:
@@ -197,7 +209,12 @@ def _pack(
 
     try:
         found = examine(
-            listing.folder, **settings, progress=progress, keep=keep, listing=listing
+            listing.folder,
+            **settings,
+            most_enlarged=most_enlarged,
+            progress=progress,
+            keep=keep,
+            listing=listing,
         )
         _close(file, cache_dir)
     except BaseException:  # Ctrl-C too: nothing half-written stays

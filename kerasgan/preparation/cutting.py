@@ -9,8 +9,9 @@ Legend: H height, W width; pictures uint8 [H, W, 3].
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterator
+import os
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,12 +46,14 @@ class Cut:
         reason: why it was dropped; empty where it is to be kept.
         note: what the record tells about it besides.
         comment: a line of text for the file.
+        left: how many pictures of the same source are still to come.
     """
 
     picture: np.ndarray
     reason: str = ""
     note: dict[str, Any] = field(default_factory=dict)
     comment: str = ""
+    left: int = 0
 
 
 def dropped_whole(image: np.ndarray, reason: str) -> Cut:
@@ -148,55 +151,52 @@ class WholeCutter:
         yield Cut(picture, self.limits.reason_against(picture))
 
 
-@dataclass
+@dataclass(frozen=True)
 class PatchCutter:
-    """Patches: as many from each picture as are left for it and those after it.
+    """Patches: of each picture its share (see shares.py).
 
     Attributes:
-        wanted: how many patches from all pictures together.
-        usable: places of the sources that can give patches; see `usable_places`.
-        made: how many patches there are already.
         patch_size, rotation, scale, seed: as `cut_patches` takes them.
     """
 
-    wanted: int
-    usable: list[int]
     patch_size: int
-    made: int = 0
     rotation: float = 0.0
     scale: float = 1.0
     seed: int = 0
-    in_order = True  # what one picture lacks, those after it give
+    in_order = True  # what one picture lacks, others give
 
     def cut(self, image: np.ndarray, source: Source) -> Iterator[Cut]:
-        """This picture's share of the patches."""
+        """This picture's share of the patches, from its number `first` onwards."""
         height, width = image.shape[:2]
         if min(height, width) < self.patch_size:
             yield dropped_whole(image, f"too small: {height}x{width}")
             return
-        sources_left = max(1, sum(place >= source.place for place in self.usable))
-        share = max(0, math.ceil((self.wanted - self.made) / sources_left))
-        before = self.made
+        missing = source.share
         for patch in cut_patches(
             image,
-            share,
+            source.share,
             self.patch_size,
-            seed=(self.seed, source.place),
+            first=source.first,
+            seed=(self.seed, zlib.crc32(os.fsencode(source.name))),
             rotation=self.rotation,
             scale=self.scale,
         ):
-            self.made += 1
-            yield Cut(patch)
-        missing = share - (self.made - before)
+            missing -= 1
+            yield Cut(patch, left=missing)
         if missing:
             yield dropped_whole(image, f"nearly empty: {missing} patches fewer")
 
 
-def usable_places(sources: Sources, patch_size: int) -> list[int]:
+def usable_places(
+    sources: Sources,
+    patch_size: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[int]:
     """Places of the sources that are large enough, readable, and no copies.
 
-    Reads all pictures once beforehand, so that none is counted on in vain. Frames of
-    videos are counted without a look.
+    Reads all pictures once beforehand, so that none is counted on in vain; `progress`
+    is called as progress(done, total) after each. Frames of videos are counted without
+    a look.
     """
 
     def look(file: FoundFile) -> tuple[bytes, bool]:
@@ -213,6 +213,7 @@ def usable_places(sources: Sources, patch_size: int) -> list[int]:
         if fits and digest not in met:
             places.append(place)
             met.add(digest)
+        progress(place + 1, len(files))
     return [*places, *range(len(files), sources.total)]
 
 
@@ -230,5 +231,6 @@ class Multiplier:
     def cut(self, image: np.ndarray, source: Source) -> Iterator[Cut]:
         """The picture, `times` times, each with its number as a comment in the file:
         files without any difference would be left out by `train` as copies."""
-        for copy in range(self.times):
-            yield Cut(image, comment=f"{copy + 1} of {self.times}")
+        for number in range(source.first + 1, self.times + 1):
+            comment = f"{number} of {self.times}"
+            yield Cut(image, comment=comment, left=self.times - number)

@@ -89,6 +89,10 @@ def frames(
     """
     if not Path(path).is_file():
         raise UnreadableImage("not a file")
+    try:
+        open(path, "rb").close()
+    except OSError as error:
+        raise UnreadableImage(f"cannot be read: {error.strerror}") from error
     video = cv2.VideoCapture(str(path))
     try:
         number, due = 0, 0.0

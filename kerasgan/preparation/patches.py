@@ -19,7 +19,8 @@ import numpy as np
 from kerasgan.preparation.alignment import warp
 
 EMPTY = 0.25  # of the picture's contrast (standard deviation of its grey levels)
-TRIES = 50  # draws for a patch before the picture is given up
+TRIES = 500  # draws for a patch before the picture is given up
+TURNS = 50  # angles drawn for a patch before it is left upright
 
 
 def contrast(picture: np.ndarray) -> float:
@@ -36,6 +37,7 @@ def cut_patches(
     count: int,
     patch_size: int,
     *,
+    first: int = 0,
     seed: int | tuple[int, ...] = 0,
     rotation: float = 0.0,
     scale: float = 1.0,
@@ -46,7 +48,8 @@ def cut_patches(
         image: uint8 [H, W, 3].
         count: how many.
         patch_size: P, in pixels.
-        seed: the patches follow from it, and from the other arguments, alone.
+        first: the number of the first of them.
+        seed: patch k follows from it, from k, the picture and what stands below alone.
         rotation: each is turned by up to so many degrees, either way.
         scale: each shows a square of P to `scale` x P pixels of the picture, made
             smaller; no more than fits in. 1 cuts without resampling.
@@ -68,16 +71,15 @@ def cut_patches(
             f"The picture must be at least {patch_size} pixels high and wide. "
             f"Received {height}x{width}: take smaller patches."
         )
-    rng = np.random.default_rng(seed)
     least = EMPTY * contrast(image)
-    full = empty = 0
-    while full < count and empty < TRIES * (full + 1):
-        patch = _draw(rng, image, patch_size, rotation, scale)
-        if contrast(patch) <= least:
-            empty += 1
-        else:
-            full += 1
-            yield patch
+    seeds = seed if isinstance(seed, tuple) else (seed,)
+    for number in range(first, first + count):
+        rng = np.random.default_rng((*seeds, number))
+        draws = (_draw(rng, image, patch_size, rotation, scale) for _ in range(TRIES))
+        patch = next((each for each in draws if contrast(each) > least), None)
+        if patch is None:
+            return
+        yield patch
 
 
 def _draw(
@@ -113,7 +115,7 @@ def _turn_and_scale(
 ) -> tuple[float, float]:
     """An angle in radians, and how many times larger the square in the picture is, so
     that it fits into `room` patch sides; where no angle drawn fits, upright."""
-    for _ in range(TRIES):
+    for _ in range(TURNS):
         angle = math.radians(rng.uniform(-rotation, rotation))
         largest = room / (abs(math.cos(angle)) + abs(math.sin(angle)))
         if largest >= 1:

@@ -11,7 +11,7 @@ Legend: H height, W width; pictures uint8 [H, W, 3].
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -19,14 +19,16 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from kerasgan.data.doctor import DIGEST_BYTES, in_threads
+from kerasgan.data.doctor import content_digest, in_threads
 from kerasgan.data.near_duplicates import perceptual_hash
-from kerasgan.decoding import decode_image, read_bytes
+from kerasgan.decoding import NO_MEMORY, decode_image, read_bytes
 from kerasgan.integrity import UnreadableImage
 from kerasgan.preparation.cutting import Cut
 from kerasgan.preparation.record import Record
+from kerasgan.preparation.remaking import remake
+from kerasgan.preparation.shares import Shares
 from kerasgan.preparation.sources import Source, Sources
-from kerasgan.preparation.state import Look, State
+from kerasgan.preparation.state import Look, State, may_pass
 from kerasgan.preparation.tally import Tally
 
 
@@ -50,9 +52,14 @@ def prepare(
     *,
     near_bits: int | None = None,
     copies: bool = False,
+    shares: Shares | None = None,
+    planned: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    remaking: Callable[[int, int], None] = lambda done, total: None,
 ) -> Tally:
     """Do every source that the record does not have yet.
+
+    Pictures that the record has and the folder has no more are made again.
 
     Args:
         sources: what there is.
@@ -63,7 +70,11 @@ def prepare(
             them. (Frames are compared by what is cut out of them alone: of a standing
             camera they are all alike.)
         copies: whether sources of the same content are all taken.
-        progress: called as progress(done, total) after each source.
+        shares: where a number of pictures is shared out among the sources.
+        planned: how many pictures there will be, where that is known before.
+        progress: called as progress(done, total) after each source, or after each part
+            of it, with pictures in place of sources where they are planned.
+        remaking: called likewise while pictures are made again.
 
     Returns:
         what it came to, with all earlier starts.
@@ -74,21 +85,34 @@ def prepare(
     """
     record.mend()
     state = State(record, sources, near_bits, copies)
-    total = max(sources.total, len(state.done))
-    progress(len(state.done), total)
+    total = planned or max(sources.total, len(state.done))
 
     def look(source: Source) -> Look:
         return _look(sources.folder, source, cutter, hashing=near_bits is not None)
 
-    todo = sources.walk(state.done)
+    def tell() -> None:
+        done = state.tally.pictures if planned else state.tally.sources
+        progress(min(done, total - 1), total)  # the last word comes at the end
+
+    remake(record, sources, look, remaking)
+    tell()
+    todo = shares.turns(sources, state) if shares else _turns(sources, state)
     with contextlib.closing(_looks(look, todo, cutter.in_order)) as looks:
         for seen in looks:
-            line = state.settle(seen)
-            record.append(line)
-            record.publish(line)
-            progress(min(state.tally.sources, total), total)
+            for line in state.settle(seen):
+                if not may_pass(line):
+                    record.append(line)
+                    record.publish(line)
+                tell()
     progress(total, total)
     return state.tally
+
+
+def _turns(sources: Sources, state: State) -> Iterator[Source]:
+    """What is not done, from where it was left."""
+    begun = {name: given.pictures for name, given in state.given.items() if given.left}
+    for source in sources.walk(state.done):
+        yield dataclasses.replace(source, first=begun.get(source.name, 0))
 
 
 def _look(folder: Path, source: Source, cutter: Cutter, hashing: bool) -> Look:
@@ -99,7 +123,7 @@ def _look(folder: Path, source: Source, cutter: Cutter, hashing: bool) -> Look:
     try:
         if image is None:
             data = read_bytes(folder / source.file)
-            digest = hashlib.blake2b(data, digest_size=DIGEST_BYTES).hexdigest()
+            digest = content_digest(data).hex()
             image = decode_image(data)
     except UnreadableImage as error:
         return Look(source, digest=digest, reason=error.reason)
@@ -110,7 +134,7 @@ def _look(folder: Path, source: Source, cutter: Cutter, hashing: bool) -> Look:
     try:
         return Look(source, list(cuts), digest, hashed)
     except (cv2.error, MemoryError):
-        return Look(source, digest=digest, reason="needs more memory than there is")
+        return Look(source, digest=digest, reason=NO_MEMORY)
 
 
 def _looks(

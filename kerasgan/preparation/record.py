@@ -1,14 +1,18 @@
 """The record of a preparation: which sources are done, what each gave and why not.
 
 `prepared.jsonl` in the output folder, by which the folder is known as ours. Its first
-line has the settings, each further one a source:
+line has the settings, each further one a source, or a part of one that gives many:
 
     {"prepare": 1, "settings": {...}}
     {"source": "a.jpg", "file": "a.jpg", "state": [size, time], "digest": "...",
      "kept": [{"picture": "000000.png", "hash": "...", "box": [...], ...}],
      "dropped": [{"reason": "blurred: sharpness 9.1", "thumbnail": "...", ...}]}
 
-The pictures of a source are written aside (`stage`), then its line (`append`), then
+Of a part, "first" says how many pictures the source gave before it, and "left" how
+many are still to come: so a kill loses a part at most. Of a source that could not be
+read for a reason that may pass there is no line: the next start tries it again.
+
+The pictures of a line are written aside (`stage`), then its line (`append`), then
 they are renamed (`publish`). A process killed at any moment leaves pictures aside: of
 the last line, which the next start renames (`mend`), or of no line, which it removes.
 So the folder never has a picture that the record does not name.
@@ -20,6 +24,7 @@ which bounds the file.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -29,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasgan.data.doctor import DataError
-from kerasgan.runs import write_atomically
+from kerasgan.runs import stays_below, write_atomically
 
 RECORD = "prepared.jsonl"
 REPORT = "report.html"
@@ -56,8 +61,11 @@ class Record:
         """Whether a preparation was begun here."""
         return self.path.is_file()
 
-    def check_free(self) -> None:
+    def check_free(self, fresh: bool = False) -> None:
         """Refuse a folder in which somebody's files could be lost.
+
+        Args:
+            fresh: what prepare wrote there is to be removed; the record may be damaged.
 
         Raises:
             DataError: it is a file, or holds something and no record of ours.
@@ -67,7 +75,10 @@ class Record:
                 f"--out must be a folder. Received {self.out}, which is a file."
             )
         if self.exists():
-            self.settings()
+            if fresh:
+                self._own_pictures()
+            else:
+                self.settings()
             return
         if self.out.is_dir() and any(each.name != LOCK for each in self.out.iterdir()):
             raise DataError(
@@ -114,7 +125,7 @@ class Record:
         write_atomically(aside, data)
 
     def append(self, line: dict[str, Any]) -> None:
-        """One more source is done."""
+        """One more source, or a part of it, is done."""
         with open(self.path, "ab") as file:
             file.write(_line(line))
 
@@ -135,6 +146,9 @@ class Record:
             file.truncate(sum(len(line) for line in file if line.endswith(b"\n")))
         for last in deque(self.lines(), maxlen=1):
             self.publish(last)
+        self._remove_leftovers()
+
+    def _remove_leftovers(self) -> None:
         for folder, _, names in os.walk(self.out):
             for name in names:
                 if LEFTOVER.fullmatch(name):
@@ -143,21 +157,75 @@ class Record:
     def forget(self) -> None:
         """Remove the record, its report, and the pictures that it names; nothing else.
 
+        Of a damaged record it removes the pictures that it must have named, too.
+
         Raises:
-            DataError: the record is damaged.
+            DataError: the record is so damaged that it may be somebody else's.
         """
-        self.mend()
-        folders = set()
-        for line in self.lines():
-            for picture in line["kept"]:
-                path = self.out / picture["picture"]
-                path.unlink(missing_ok=True)
-                folders.add(path.parent)
+        pictures = self._own_pictures()
+        self._remove_leftovers()
+        for path in pictures:
+            path.unlink(missing_ok=True)
+        folders = {path.parent for path in pictures}
         for folder in sorted(folders, key=lambda each: -len(each.parts)):
             if folder != self.out and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
         self.report.unlink(missing_ok=True)
         self.path.unlink()
+
+    def _own_pictures(self) -> set[Path]:
+        """The pictures that the record names, or must have named where it is damaged.
+
+        Raises:
+            DataError: there are files that may be somebody else's.
+        """
+        named, sound, damaged = self._whole_lines()
+        if not damaged:
+            return named
+        others = self._other_files() - named
+        numbers = {int(path.stem) for path in named}
+        numbered = {
+            int(path.stem): path for path in others if PICTURE.fullmatch(path.name)
+        }
+        for number in itertools.count():  # ours are numbered from 0 without a gap
+            if number in numbered:
+                named.add(numbered.pop(number))
+            elif number not in numbers:
+                break
+        mine = sound or self.path.stat().st_size == 0
+        if mine and not numbered and (sound or not others - named):
+            return named
+        strange = min(numbered.values(), default=min(others - named, default=self.path))
+        raise DataError(
+            f"{self.path} must be the record that prepare wrote, and is so damaged "
+            f"that {strange} may be somebody else's. Move away what you need and "
+            f"remove {self.out}, or name another folder by --out."
+        )
+
+    def _whole_lines(self) -> tuple[set[Path], int, bool]:
+        """Pictures that whole lines name, how many lines are whole, and whether any is
+        not."""
+        named: set[Path] = set()
+        sound, damaged = 0, self.path.stat().st_size == 0
+        with open(self.path, "rb") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    content = self._parsed(line, number)
+                    kept = self._checked(content, number)["kept"] if number > 1 else []
+                    if number == 1 and content.get("prepare") != VERSION:
+                        raise self._damaged(number)
+                except DataError:
+                    damaged = damaged or line.endswith(b"\n")
+                    continue
+                sound += 1
+                named |= {self.out / picture["picture"] for picture in kept}
+        return named, sound, damaged
+
+    def _other_files(self) -> set[Path]:
+        """All files below the folder but the record, the report and leftovers."""
+        ours = {self.path, self.report, self.out / LOCK}
+        files = {path for path in self.out.rglob("*") if not path.is_dir()} - ours
+        return {path for path in files if not LEFTOVER.fullmatch(path.name)}
 
     def _parsed(self, line: bytes, number: int) -> dict[str, Any]:
         try:
@@ -176,8 +244,7 @@ class Record:
             whole = isinstance(content["state"], list)
             texts += [content["source"], content["file"]]
             safe = all(PICTURE.fullmatch(Path(name).name) for name in names)
-            safe = safe and not any(".." in Path(name).parts for name in names)
-            safe = safe and not any(Path(name).is_absolute() for name in names)
+            safe = safe and all(map(stays_below, names))
             if whole and safe and all(isinstance(each, str) for each in texts):
                 return content
         except (KeyError, TypeError) as error:
@@ -187,7 +254,8 @@ class Record:
     def _damaged(self, number: int) -> DataError:
         return DataError(
             f"{self.path} must be the record that prepare wrote, and its line {number} "
-            "is not. Name another folder by --out."
+            "is not. Name another folder by --out, or add --fresh to remove what "
+            "prepare wrote there and begin anew."
         )
 
 

@@ -18,7 +18,7 @@ from kerasgan import __version__
 from kerasgan.data.examination import kind_of, printable
 from kerasgan.images import UnreadableImage, read_image
 from kerasgan.preparation.record import RECORD, Record
-from kerasgan.preparation.state import THUMBNAILS, thumbnail
+from kerasgan.preparation.state import PASSING, THUMBNAILS, thumbnail
 from kerasgan.preparation.tally import Tally
 from kerasgan.runs import write_atomically
 
@@ -62,11 +62,10 @@ def write_report(record: Record, tally: Tally, settings: dict[str, Any]) -> Path
     ]
     for kind, count in tally.reasons.most_common():
         figures = dropped[kind]
-        sections.append(
-            _section(
-                f"Dropped, {kind}: {count:,}", _shown(len(figures), count), figures
-            )
-        )
+        remark = _shown(len(figures), count)
+        if kind in PASSING:
+            remark = "The next start tries again."
+        sections.append(_section(f"Dropped, {kind}: {count:,}", remark, figures))
     page = _page(record, tally, settings, sections)
     write_atomically(record.report, page.encode("utf-8", "replace"))
     return record.report

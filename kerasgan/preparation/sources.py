@@ -40,6 +40,8 @@ class Source:
         place: its number among all sources, from 0.
         image: the frame; None for a picture file, which is read later.
         reason: why there is nothing to read.
+        first: how many pictures were cut out of it before; the next one's number.
+        share: how many are to be cut out of it now, where a cutter is told.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Source:
     place: int
     image: np.ndarray | None = None
     reason: str = ""
+    first: int = 0
+    share: int = 0
 
     @property
     def subfolder(self) -> str:
@@ -85,17 +89,23 @@ class Sources:
         """How many files look like videos and are not asked for."""
         return sum(self.other_files[ending] for ending in VIDEO_ENDINGS)
 
-    def walk(self, done: Collection[str] = ()) -> Iterator[Source]:
-        """Every source that is not `done`, by its name.
+    def walk(
+        self, done: Collection[str] = (), only: Collection[str] | None = None
+    ) -> Iterator[Source]:
+        """Every source that is not `done`, by its name; of `only` these, if given.
 
         Videos of which all is done are decoded to their end all the same, for only
         then is that known.
         """
+
+        def wanted(name: str) -> bool:
+            return name not in done and (only is None or name in only)
+
         place = 0
         for file in self.files:
             state = (file.size, file.mtime_ns)
             if not is_video(file.name):
-                if file.name not in done:
+                if wanted(file.name):
                     yield Source(file.name, file.name, state, place)
                 place += 1
                 continue
@@ -104,11 +114,11 @@ class Sources:
                     self.folder / file.name, self.every_seconds
                 ):
                     name = f"{file.name} at {clock(seconds)}"
-                    if name not in done:
+                    if wanted(name):
                         yield Source(name, file.name, state, place, image)
                     place += 1
             except UnreadableImage as error:
-                if file.name not in done:
+                if wanted(file.name):
                     yield Source(
                         file.name, file.name, state, place, reason=error.reason
                     )

@@ -41,8 +41,9 @@ class Tally:
 
     def add(self, line: dict[str, Any]) -> None:
         """One more line of the record."""
-        self.sources += 1
-        self.giving += bool(line["kept"])
+        if not line.get("first"):  # else it was counted with its first pictures
+            self.sources += 1
+            self.giving += bool(line["kept"])
         for picture in line["kept"]:
             self.kept[subfolder_of(picture["picture"])] += 1
         for cut in line["dropped"]:

@@ -133,6 +133,19 @@ def test_kept_clusters_can_be_trained_on(sorted_here, capsys):
     assert main(["--path", "eyes", *TINY, "--dry_run"]) == 0
 
 
+def test_a_picture_that_changed_since_is_told(sorted_here, capsys):
+    rows = [line.split(",") for line in (sorted_here / "pictures.csv").open()][1:]
+    first = [row[0] for row in rows if row[1] == "1"]
+    os.utime(f"scrape/{first[0]}", ns=(1, 1))
+    command = ["curate", "--keep", "1", "--out"]
+    assert main([*command, "same"]) == 0
+    assert "changed" not in capsys.readouterr().out
+    Path("scrape", first[1]).write_bytes(Path("scrape", first[2]).read_bytes())
+    assert main([*command, "eyes"]) == 0
+    said = capsys.readouterr().out
+    assert f"1 of them changed since they were sorted, such as {first[1]}" in said
+
+
 def test_a_lasso_keeps_what_it_holds(sorted_here):
     rows = [line.split(",") for line in (sorted_here / "pictures.csv").open()][1:]
     x, y = (int(value) for value in rows[0][2:4])
@@ -209,6 +222,7 @@ def test_usage_errors_are_one_sentence_and_exit_2(arguments, sentence, in_tmp, c
         (["--path", "absent"], "The picture folder must exist"),
         (["--path", "empty"], "must hold pictures"),
         (["--path", "scrape", "--run_dir", "absent"], "must be the folder of a run"),
+        (["--path", "scrape", "--run_dir", "no"], "run_dir, and a small D is trained"),
         (["--path", "scrape", "--features", "bad.keras"], "Keras or TFLite can read"),
         (["--path", "scrape", "--truth", "folders", *SMALL], "some picture must lie"),
         (["--path", "scrape", "--truth", "no.csv", *SMALL], "folders or a CSV file"),
@@ -237,17 +251,89 @@ def test_out_with_other_files_is_refused_and_left_alone(in_tmp, capsys):
 
 def test_two_pictures_are_sorted_and_one_is_not(in_tmp, capsys):
     draw_kinds(Path("scrape"), each=1)
-    images = keras.Input((16, 16, 3))
-    rows = keras.layers.GlobalAveragePooling2D()(images)
-    keras.Model(images, rows).save("means.keras")
     command = ["curate", "--path", "scrape", "--out", "sorted"]
-    command += ["--features", "means.keras"]
+    command += ["--features", means(in_tmp, 16)]
     assert main(command) == 0
-    assert "3 features a picture, from means.keras" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "3 features a picture, from means16.keras" in said
+    assert "--keep 1 --out kept" in said  # there is one cluster
     assert len(Path("sorted/pictures.csv").read_text().splitlines()) == 3
     Path("scrape/bar00.png").unlink()
     assert main(command) == 1
     assert "at least two pictures to sort" in capsys.readouterr().err
+
+
+def means(folder, side):
+    """A model that takes pictures of `side` pixels and gives their mean colours."""
+    images = keras.Input((side, side, 3))
+    rows = keras.layers.GlobalAveragePooling2D()(images)
+    keras.Model(images, rows).save(folder / f"means{side}.keras")
+    return str(folder / f"means{side}.keras")
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--layers", "leaky_8x8,nosuch"], "--layers must name layers"),
+        (["--clusters", "5"], "Received 5 for 4 pictures: ask for fewer"),
+    ],
+)
+def test_what_cannot_be_is_said_before_a_training(more, sentence, in_tmp, capsys):
+    draw_kinds(Path("scrape"), each=2)
+    assert curate(*more) != 0
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert "training a small D" not in said.out
+
+
+def test_small_pictures_are_enlarged_for_a_large_model(in_tmp, capsys):
+    draw_kinds(Path("scrape"), each=2)  # of 20 pixels
+    cv2.imwrite("scrape/tiny.png", np.full((9, 9, 3), 9, np.uint8))
+    model = means(in_tmp, 80)
+    command = ["curate", "--path", "scrape", "--out", "sorted", "--features", model]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "4 small ones are enlarged more than 2 times" in said
+    assert "too small: 9x9" in said
+    assert len(Path("sorted/pictures.csv").read_text().splitlines()) == 5
+
+
+def test_how_many_pictures_are_judged_is_said(in_tmp, capsys):
+    draw_kinds(Path("scrape"), each=2)
+    lines = ["file,kind", "bar00.png,bar", "noise01.png,noise", "old.png,bar"]
+    Path("some.csv").write_text("\n".join(lines))
+    command = ["curate", "--path", "scrape", "--out", "sorted", "--truth", "some.csv"]
+    assert main([*command, "--features", means(in_tmp, 16), "--clusters", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "--truth knows the class of 2 of 4 pictures" in said
+    assert "--truth names others too" in said and ": 1, such as old.png" in said
+    assert ", of 2 pictures" in said
+    assert json.loads(Path("sorted/curation.json").read_text())["judged"] == 2
+
+
+def test_damaged_files_are_made_again_or_told(in_tmp, capsys):
+    draw_kinds(Path("scrape"), each=2)
+    command = ["curate", "--path", "scrape", "--out", "sorted"]
+    command += ["--features", means(in_tmp, 16)]
+    assert main(command) == 0
+    whole = Path("sorted/pictures.csv").read_bytes()
+    for pattern in ("features-*", "*-*"):
+        for path in Path("sorted/steps").glob(pattern):
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        Path("sorted/pictures.csv").write_text("")
+        assert main(command) == 0
+        assert Path("sorted/pictures.csv").read_bytes() == whole
+    capsys.readouterr()
+    summary = Path("sorted/curation.json").read_text()
+    for damaged in (summary, "{}", "{", "[]", '{"folder": 3}'):
+        Path("sorted/curation.json").write_text(damaged)
+        Path("sorted/pictures.csv").write_text("")
+        assert main(["curate", "--keep", "1", "--out", "new"]) == 1
+        said = capsys.readouterr().err
+        assert "is damaged" in said and "Run curate again with the --path" in said
+        assert "--fresh" not in said and not Path("new").exists()
+    assert main(command) == 0
+    assert Path("sorted/pictures.csv").read_bytes() == whole
 
 
 def test_features_of_a_run(in_tmp, capsys):

@@ -121,12 +121,16 @@ def test_patches_of_one_picture_beside_their_folder(in_tmp):
 
 
 def test_fewer_patches_than_asked_for_are_told(photos, capsys):
-    write_png(photos / "z.png", np.full((64, 64, 3), 200, np.uint8))
-    command = ["--path", photos, "--out", "out", "--patch_size", "32"]
-    assert prepare(*command, "--patches", "60") == 0
+    blank = np.full((64, 64, 3), 200, np.uint8)
+    write_png(photos / "z.png", blank)
+    command = ["--out", "out", "--patch_size", "32", "--patches", "60", "--path"]
+    assert prepare(*command, photos) == 0
     said = capsys.readouterr().out
-    assert "50 patches of 60: the pictures are too empty." in said
-    assert "nearly empty  1" in said
+    assert "kept            60" in said and "nearly empty  1" in said
+    write_png("blank.png", blank)
+    assert prepare(*command, "blank.png", "--fresh") == 1
+    said = capsys.readouterr().out
+    assert "0 patches of 60: the pictures are too empty." in said
 
 
 def test_one_picture_many_times(in_tmp):

@@ -23,6 +23,7 @@ def six_pictures():
         duplicate_of=np.array([0, 1, 0, 3, 4, 5]),
         class_names=("eye", "nose"),
         classes=np.array([0, 0, 1, 1, -1, -1]),
+        contents=[str(k) for k in range(6)],
     )
 
 
@@ -33,6 +34,7 @@ def six_pictures():
         (Choice((2, 3)), [3, 4, 5]),
         (Choice((1,), drop=("outliers",)), [0, 2]),
         (Choice((1,), drop=("outliers", "duplicates")), [0]),
+        (Choice((1,), outside=(SQUARE,), drop=("duplicates",)), [1, 2]),
         (Choice((1,), inside=(SQUARE,)), [0, 1, 2, 3, 5]),
         (Choice((1, 2), outside=(SQUARE,)), [1, 2, 4]),
         (Choice(inside=(SQUARE,)), [0, 3, 5]),
@@ -80,12 +82,22 @@ def test_the_table_holds_all_of_it(tmp_path):
     assert after.duplicates.tolist() == [False, False, True, False, False, False]
 
 
-@pytest.mark.parametrize("text", ["", "file,cluster\na,1\n", "no\nsense\n"])
+HEAD = "file,cluster,x,y,distance,outlier,duplicate_of,class,content\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        HEAD,
+        "file,cluster\na,1\n",
+        "no\nsense\n",
+        f"{HEAD}../../etc/hostname,1,2,3,4,0,,,a\n",
+        f"{HEAD}/etc/hostname,1,2,3,4,0,,,a\n",
+    ],
+)
 def test_a_damaged_table_is_told(tmp_path, text):
     (tmp_path / "pictures.csv").write_text(text)
-    if not text:  # a table of no picture is of none
-        assert SortedPictures.read(tmp_path / "pictures.csv").names == []
-        return
     with pytest.raises(ValueError, match="is damaged"):
         SortedPictures.read(tmp_path / "pictures.csv")
 

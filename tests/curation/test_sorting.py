@@ -49,6 +49,35 @@ def test_clusters_are_numbered_by_size_and_counted_by_silhouette():
     assert made.distances_[0] == pytest.approx(np.linalg.norm(rows[0] - middle), 1e-3)
 
 
+def test_new_rows_go_to_the_nearest_cluster():
+    rows, labels = blobs()
+    made = Clusters(3).fit(rows)
+    assert made.predict(rows[::-1]).tolist() == made.labels_[::-1].tolist()
+    assert made.predict(rows).dtype == np.int32
+
+
+def test_each_number_of_clusters_that_is_tried_is_told():
+    told = []
+    rows, _ = blobs((3, 2, 1))
+    Clusters(progress=lambda *now: told.append(now)).fit(rows)
+    assert told == [(done, 5) for done in range(6)]  # 2 to 5 tried, then the clusters
+    told.clear()
+    Clusters(2, progress=lambda *now: told.append(now)).fit(rows)
+    assert told == [(0, 1), (1, 1)]
+
+
+def test_the_reduction_tells_how_far_it_is(monkeypatch):
+    monkeypatch.setattr("kerasgan.curation.reduction.CHUNK", 50)
+    told = []
+    made = Reduction(2, progress=lambda *now: told.append(now))
+    rows = blobs((60, 40, 20))[0]
+    made.fit(rows)
+    assert told == [(done, 240) for done in (50, 100, 120, 170, 220, 240)]
+    told.clear()
+    made.transform(rows)
+    assert told[-1] == (120, 120)
+
+
 def test_many_pictures_go_in_small_batches_and_are_repeatable(monkeypatch):
     monkeypatch.setattr(clusters, "FULL", 20)
     rows, labels = blobs((60, 40, 20))
@@ -85,8 +114,7 @@ def test_the_map_keeps_blobs_together_and_repeats_itself():
     rows, labels = blobs((20, 20))
     told = []
     first = PictureMap(progress=lambda *done: told.append(done)).fit(rows)
-    second = PictureMap().fit(rows)
-    assert np.array_equal(first.embedding_, second.embedding_)
+    assert np.array_equal(first.embedding_, PictureMap().fit_transform(rows))
     assert told[-1] == (embedding.STEPS, embedding.STEPS)
     distances = np.linalg.norm(first.embedding_[:, None] - first.embedding_, axis=-1)
     np.fill_diagonal(distances, np.inf)

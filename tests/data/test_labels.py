@@ -39,6 +39,13 @@ def test_a_table_names_pictures_by_path_or_by_file(tmp_path, text):
     assert labels.numbers.tolist() == [0, 1, 1, 0]
 
 
+def test_lines_that_match_no_picture_are_told(tmp_path):
+    text = "file,label\na/1.png,no\n2.png,yes\nc/1.png,no\nold.png,no\n"
+    labels = read_labels(table(tmp_path, text), "x", NAMES, some=True)
+    assert labels.numbers.tolist() == [0, 1, -1, -1]
+    assert labels.unused == ("c/1.png", "old.png")
+
+
 def test_a_column_can_be_chosen_also_in_a_file_with_a_colon_in_its_name(tmp_path):
     text = "file,smile,hair\n1.png,0,red\n2.png,1,red\n3.png,0,dark\n4.png,1,dark\n"
     for name in ("t.csv", "t:2.csv"):

@@ -121,6 +121,16 @@ def test_settings_have_packs_of_their_own(folder, no_decoding):
     assert shapes == [(5, 16, 16, 3), (5, 16, 16, 1), (5, 16, 16, 3), (5, 16, 32, 3)]
 
 
+def test_pictures_enlarged_more_have_a_list_of_their_own(folder, no_decoding):
+    write_png(folder / "tiny.png", picture(9)[:5, :5])
+    assert len(opened(folder).names) == 5
+    all_of_them = opened(folder, most_enlarged=4.0)
+    no_decoding()
+    assert len(opened(folder).names) == 5
+    assert opened(folder, most_enlarged=4.0).names == all_of_them.names
+    assert len(all_of_them.names) == 6 and "tiny.png" in all_of_them.names
+
+
 def test_the_fingerprint_is_that_of_the_contents_not_of_the_place(folder):
     here = opened(folder)
     moved = folder.rename(folder.with_name("moved"))

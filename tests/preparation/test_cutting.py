@@ -1,5 +1,7 @@
 """What each way of cutting makes of a photograph; faces by a detector that is told."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -112,20 +114,23 @@ def test_a_whole_picture_is_cropped_to_its_middle():
     assert reasons(WholeCutter((50, 50)), image // 20)[0].startswith("too dark")
 
 
-def sources(count):
-    return [Source(f"{k}.png", f"{k}.png", (0, 0), k) for k in range(count)]
+def asked(first=0, share=0):
+    return dataclasses.replace(SOURCE, first=first, share=share)
 
 
-def test_patches_are_shared_out_and_what_one_lacks_others_give():
-    cutter = PatchCutter(10, usable=[0, 1, 3], patch_size=16)
-    images = [photo(seed=0), np.zeros((40, 40, 3), np.uint8), photo(10, 10), photo()]
-    counts, why = [], []
-    for image, source in zip(images, sources(4), strict=True):
-        cuts = list(cutter.cut(image, source))
-        counts.append(sum(not cut.reason for cut in cuts))
-        why += [cut.reason for cut in cuts if cut.reason]
-    assert counts == [4, 0, 0, 6]
-    assert why == ["nearly empty: 3 patches fewer", "too small: 10x10"]
+def test_a_picture_gives_its_share_of_patches_or_says_what_is_missing():
+    cutter, image = PatchCutter(patch_size=16, seed=5), photo()
+    cuts = list(cutter.cut(image, asked(share=4)))
+    assert [cut.left for cut in cuts] == [3, 2, 1, 0]
+    blank, small = np.zeros((40, 40, 3), np.uint8), photo(10, 10)
+    why = [list(cutter.cut(each, asked(share=3))) for each in (blank, small)]
+    assert why[0][0].reason == "nearly empty: 3 patches fewer"
+    assert why[1][0].reason == "too small: 10x10"
+    later = list(cutter.cut(image, asked(first=1, share=3)))
+    for cut, again in zip(cuts[1:], later, strict=True):
+        assert np.array_equal(cut.picture, again.picture)
+    other = dataclasses.replace(asked(share=4), name="b.png")
+    assert not np.array_equal(next(cutter.cut(image, other)).picture, cuts[0].picture)
 
 
 def test_usable_places_leave_out_what_gives_nothing(tmp_path):
@@ -138,23 +143,11 @@ def test_usable_places_leave_out_what_gives_nothing(tmp_path):
     assert usable_places(find_sources(tmp_path, 1), 16) == [0, 4, 5, 6, 7]
 
 
-def test_patches_go_on_where_an_earlier_start_was():
-    images = [photo(seed=k) for k in range(3)]
-    whole = PatchCutter(8, usable=[0, 1, 2], patch_size=16, seed=5)
-    all_cuts = [
-        [cut.picture for cut in whole.cut(image, source)]
-        for image, source in zip(images, sources(3), strict=True)
-    ]
-    later = PatchCutter(
-        8, usable=[0, 1, 2], patch_size=16, seed=5, made=len(all_cuts[0])
-    )
-    again = [cut.picture for cut in later.cut(images[1], sources(3)[1])]
-    assert np.array_equal(again, all_cuts[1])
-    assert not np.array_equal(all_cuts[0][0], all_cuts[1][0])
-
-
 def test_copies_are_the_same_picture_and_other_files():
     image = photo()
     cuts = list(Multiplier(3).cut(image, SOURCE))
     assert all(cut.picture is image for cut in cuts)
     assert [cut.comment for cut in cuts] == ["1 of 3", "2 of 3", "3 of 3"]
+    assert [cut.left for cut in cuts] == [2, 1, 0]
+    (last,) = Multiplier(3).cut(image, asked(first=2))
+    assert last.comment == "3 of 3"

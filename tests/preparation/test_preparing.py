@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 
 from kerasgan.data.doctor import DataError, examine
+from kerasgan.decoding import NO_MEMORY
 from kerasgan.images import read_image, write_png
+from kerasgan.integrity import UnreadableImage
 from kerasgan.preparation import preparing, state
 from kerasgan.preparation.cutting import Cut, Multiplier, PatchCutter, WholeCutter
 from kerasgan.preparation.preparing import prepare
 from kerasgan.preparation.quality import Limits
 from kerasgan.preparation.record import Record
 from kerasgan.preparation.report import write_report
+from kerasgan.preparation.shares import Shares
 from kerasgan.preparation.sources import find_sources
 from kerasgan.preparation.tally import table
 from tests.data.test_near_duplicates import scene
@@ -173,7 +176,11 @@ def test_a_source_that_changed_is_refused_and_one_that_is_gone_is_not(photos, tm
     run(photos, tmp_path / "out")
     (photos / "3.png").unlink()
     assert run(photos, tmp_path / "out")[1].pictures == 5
-    os.utime(photos / "0.png", ns=(1, 1))
+    os.utime(photos / "0.png", ns=(1, 1))  # with the same content
+    os.utime(photos / "bad.jpg", ns=(1, 1))
+    assert run(photos, tmp_path / "out")[1].pictures == 5
+    data = (photos / "0.png").read_bytes()
+    (photos / "0.png").write_bytes(data[:-1] + b"?")
     with pytest.raises(DataError, match=r"0.png must be as it was.*--fresh"):
         run(photos, tmp_path / "out")
 
@@ -220,16 +227,73 @@ def test_copies_are_files_of_their_own_that_the_doctor_takes(tmp_path):
     assert len(examine(record.out, image_size=(64, 64)).names) == 5
 
 
-def test_patches_of_two_pictures_killed_between_them(tmp_path, monkeypatch):
-    (tmp_path / "photos").mkdir()
-    for k in range(2):
-        write_png(tmp_path / f"photos/{k}.png", scene(k))
+BLANK = np.full((64, 64, 3), 200, np.uint8)
 
-    def cutter(made=0):
-        return PatchCutter(9, usable=[0, 1], patch_size=16, made=made, seed=3)
 
-    whole, tally = run(tmp_path / "photos", tmp_path / "whole", cutter(), None)
-    assert tally.pictures == 9
+def draw_sheets(folder, *sheets):
+    folder.mkdir()
+    for k, sheet in enumerate(sheets):
+        write_png(folder / f"{k}.png", sheet)
+    return folder
+
+
+def patches(photos, out, wanted=9, **more):
+    usable = list(range(len(find_sources(photos).files)))
+    cutter, shares = PatchCutter(patch_size=16, seed=3), Shares(wanted, usable)
+    return run(photos, out, cutter, None, shares=shares, planned=wanted, **more)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_a_blank_sheet_lacks_the_good_ones_give(tmp_path, order):
+    """Whatever their names: those that gave all of their share are asked again."""
+    sheets = [scene(0), BLANK]
+    photos = draw_sheets(tmp_path / "photos", *(sheets[k] for k in order))
+    record, tally = patches(photos, tmp_path / "out", wanted=11)
+    assert (tally.pictures, tally.sources, tally.giving) == (11, 2, 1)
+    made = sorted(record.out.glob("*.png"))
+    assert len({path.read_bytes() for path in made}) == 11
+
+
+def test_sheets_that_are_all_blank_end_with_none(tmp_path):
+    photos = draw_sheets(tmp_path / "photos", BLANK, BLANK[:-1])
+    assert patches(photos, tmp_path / "out")[1].pictures == 0
+
+
+@pytest.mark.parametrize("method", ["append", "publish"])
+@pytest.mark.parametrize("at", [0, 1, 2, 4, 5])
+def test_patches_killed_anywhere_lose_a_part_at_most(tmp_path, monkeypatch, at, method):
+    """Of one doodle and a blank sheet: parts of two, and a second go."""
+    monkeypatch.setattr(state, "PART", 2)
+    photos = draw_sheets(tmp_path / "photos", scene(0), BLANK)
+    whole, _ = patches(photos, tmp_path / "whole")
+    assert [len(line["kept"]) for line in whole.lines()] == [2, 2, 1, 0, 2, 2]
+    whole_method, calls = getattr(Record, method), 0
+
+    def killing(*args):
+        nonlocal calls
+        calls += 1
+        if calls > at:
+            raise Killed
+        return whole_method(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Record, method, killing)
+        with pytest.raises(Killed):
+            patches(photos, tmp_path / "out")
+    assert len(list(Record(tmp_path / "out").lines())) == at + (method == "publish")
+    record, tally = patches(photos, tmp_path / "out")
+    assert digests(record.out) == digests(whole.out)
+    assert (tally.pictures, tally.sources, tally.giving) == (9, 2, 1)
+
+
+def test_copies_killed_in_the_middle_of_a_picture_go_on_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(state, "PART", 3)
+    photos = draw_sheets(tmp_path / "photos", scene(0), scene(1))
+
+    def copy(out):
+        return run(photos, out, Multiplier(8), None, copies=True, planned=16)
+
+    whole, _ = copy(tmp_path / "whole")
     stage = Record.stage
 
     def fail(record, name, data):
@@ -240,9 +304,64 @@ def test_patches_of_two_pictures_killed_between_them(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Record, "stage", fail)
         with pytest.raises(Killed):
-            run(tmp_path / "photos", tmp_path / "out", cutter(), None)
-    record, _ = run(tmp_path / "photos", tmp_path / "out", cutter(made=5), None)
-    assert digests(record.out) == digests(whole.out)
+            copy(tmp_path / "out")
+    assert len(list((tmp_path / "out").glob("*.png"))) == 6
+    assert digests(copy(tmp_path / "out")[0].out) == digests(whole.out)
+
+
+def test_progress_counts_the_pictures_where_they_are_planned(tmp_path, monkeypatch):
+    monkeypatch.setattr(state, "PART", 2)
+    seen = []
+    photos = draw_sheets(tmp_path / "photos", scene(0))
+    patches(photos, tmp_path / "out", 5, progress=lambda *now: seen.append(now))
+    assert seen == [(0, 5), (2, 5), (4, 5), (4, 5), (5, 5)]
+
+
+@pytest.mark.parametrize(
+    "reason", ["cannot be read: Permission denied", NO_MEMORY], ids=str.split
+)
+def test_a_passing_reason_is_not_for_ever(photos, tmp_path, monkeypatch, reason):
+    read = preparing.read_bytes
+
+    def refuse(path):
+        if path.name == "2.png":
+            raise UnreadableImage(reason)
+        return read(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(preparing, "read_bytes", refuse)
+        record, tally = run(photos, tmp_path / "out")
+        assert tally.reasons[reason.split(":")[0]] == 1
+        page = write_report(record, tally, {"path": "photos"}).read_text()
+        assert "The next start tries again." in page
+    assert "2.png" not in {line["source"] for line in record.lines()}
+    _, tally = run(photos, tmp_path / "out")
+    assert reason.split(":")[0] not in tally.reasons
+    assert list(record.lines())[-1]["source"] == "2.png" and tally.sources == 9
+
+
+def test_pictures_that_were_removed_are_made_again(tmp_path, monkeypatch):
+    """Near duplicates beside them, and parts: each comes back as it was."""
+    photos = draw_sheets(tmp_path / "photos", scene(0), scene(1))
+
+    class Several:
+        in_order = False
+
+        def cut(self, image, source):
+            for k in (0, 0, 1):  # the second is dropped
+                yield Cut(np.ascontiguousarray(np.rot90(image, k)))
+            yield Cut(image, "too dark: 1")
+
+    monkeypatch.setattr(state, "PART", 2)
+    for name, prepared in (
+        ("a", lambda: run(photos, tmp_path / "a", Several())),
+        ("b", lambda: patches(photos, tmp_path / "b")),
+    ):
+        record, _ = prepared()
+        before = digests(record.out)
+        (tmp_path / name / "000001.png").unlink()
+        (tmp_path / name / "000003.png").unlink()
+        assert digests(prepared()[0].out) == before
 
 
 def test_a_picture_that_opencv_chokes_on_does_not_end_the_run(photos, tmp_path):
@@ -255,8 +374,7 @@ def test_a_picture_that_opencv_chokes_on_does_not_end_the_run(photos, tmp_path):
             yield Cut(image)
 
     record, tally = run(photos, tmp_path / "out", Choking())
-    reasons = [cut["reason"] for line in record.lines() for cut in line["dropped"]]
-    assert "needs more memory than there is" in reasons and tally.pictures >= 4
+    assert tally.reasons[NO_MEMORY] == 1 and tally.pictures >= 4
 
 
 def test_progress_ends_at_the_total(photos, tmp_path):

@@ -33,23 +33,33 @@ function isKept(k, drop) {
   return kept && !(D.flags[k] & drop);
 }
 
+function keepFirstOfEach() {  // of near duplicates that are kept
+  for (const group of D.groups)
+    for (const k of group.filter(k => kept[k]).slice(1)) kept[k] = 0;
+}
+
 let kept = new Uint8Array(N);
 
 function keptInAll() {  // of all pictures, where only some are on the page
-  const drop = dropped();
-  let shown = 0;
-  for (let k = 0; k < N; k++) shown += kept[k] = isKept(k, drop) ? 1 : 0;
+  const outliers = dropped() & OUTLIER, firsts = dropped() & DUPLICATE;
+  const typical = outliers ? 1 : 0;
+  for (let k = 0; k < N; k++) kept[k] = isKept(k, outliers) ? 1 : 0;
+  if (firsts) keepFirstOfEach();
+  const shown = kept.reduce((sum, each) => sum + each, 0);
   if (N === D.total) return [shown, ""];
   if (lassos.length) return [Math.round(shown * D.total / N), "about "];
   let all = 0;
-  for (const c of D.clusters) if (chosen.has(c.number))
-    c.tally.forEach((n, flags) => { if (!(flags & drop)) all += n; });
+  for (const c of D.clusters) if (chosen.has(c.number)) all += c.tally[firsts + typical];
+  if (firsts) for (const group of D.spread)
+    if (group[typical].some(number => chosen.has(number))) all += group[2];
   return [all, ""];
 }
 
 // ---- the command
 
 function quoted(text) {
+  const home = /^~[\w-]*\//.exec(text);  // in quotes it would be a folder called ~
+  if (home) return home[0] + (text === home[0] ? "" : quoted(text.slice(home[0].length)));
   return /^[\w@%+=:,.\/-]+$/.test(text) ? text : "'" + text.replace(/'/g, "'\\''") + "'";
 }
 
