@@ -93,7 +93,7 @@ def small_config(
         kimg=kimg,
         seed=seed,
         keep=1,
-        checkpoint_every=250,
+        checkpoint_every=100,
     )
 
 

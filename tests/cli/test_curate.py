@@ -364,20 +364,20 @@ def test_a_run_without_a_discriminator_is_told(in_tmp, capsys):
 def test_killed_in_the_middle_the_next_start_goes_on(in_tmp, capsys):
     draw_kinds(Path("scrape"))
     flags = ["--path", "scrape", "--out", "sorted", "--image_size", "16"]
-    command = [*flags, "--kimg", "9", "--clusters", "2"]
+    command = [*flags, "--kimg", "3.6", "--clusters", "2"]
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "train.py"), "--TYPE", "curate", *command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    pattern = "steps/discriminator-*/checkpoints/step_00000250"
+    pattern = "steps/discriminator-*/checkpoints/step_00000100"
     while process.poll() is None and not list(Path("sorted").glob(pattern)):
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not Path("sorted/curation.json").exists()
     assert main(["curate", *command]) == 0
-    assert "Going on from step 250." in capsys.readouterr().out
+    assert "Going on from step 100." in capsys.readouterr().out
     interrupted = Path("sorted/pictures.csv").read_bytes()
     os.replace("sorted", "first")
     assert main(["curate", *command]) == 0
