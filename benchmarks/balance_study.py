@@ -188,6 +188,7 @@ def plot(lines: list[dict], path: str) -> None:
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
+    from matplotlib.ticker import NullLocator
 
     cases = list(itertools.product(AUGMENTS, LECAMS))
     figure, panels = pyplot.subplots(1, len(SETS), figsize=(12, 4), sharey=True)
@@ -203,6 +204,9 @@ def plot(lines: list[dict], path: str) -> None:
         panel.set_xticks(range(len(cases)), labels)
         panel.set_title(name)
         panel.set_yscale("log")
+        panel.set_yticks((700, 1000, 1500, 2000, 3000, 5000))
+        panel.yaxis.set_major_formatter("{x:g}")
+        panel.yaxis.set_minor_locator(NullLocator())
         panel.grid(axis="y", alpha=0.3)
     panels[0].set_ylabel("KID x 1000 (lower is better)")
     panels[-1].legend()
