@@ -28,15 +28,24 @@ def generator_of(model: keras.Model, attribute: str = GENERATOR) -> Any:
     return generator
 
 
-def some_latents(
-    model: keras.Model, count: int, seed: int, attribute: str = GENERATOR
+def latents_for(
+    model: keras.Model,
+    given: np.ndarray | None,
+    count: int,
+    seed: int,
+    attribute: str = GENERATOR,
 ) -> np.ndarray:
-    """`count` latents for the model's generator, float32 [K, Z].
+    """The latents that were given, else `count` of them for the model's generator,
+    float32 [K, Z].
 
     Raises:
-        ValueError: nobody knows how many numbers a latent has.
+        ValueError: there is no generator, or nobody knows how many numbers a latent
+            has.
     """
-    latent_dim = _latent_dim(model, generator_of(model, attribute))
+    generator = generator_of(model, attribute)
+    if given is not None:
+        return given
+    latent_dim = _latent_dim(model, generator)
     random = np.random.default_rng(seed)
     return random.standard_normal((count, latent_dim), dtype=np.float32)
 

@@ -18,8 +18,8 @@ from kerasgan.callbacks.generators import (
     AVERAGED,
     GENERATOR,
     generator_of,
+    latents_for,
     pictures_of,
-    some_latents,
 )
 from kerasgan.callbacks.run_log import plain, stamp
 from kerasgan.callbacks.step_callback import StepCallback, positive_steps
@@ -147,10 +147,9 @@ class KID(StepCallback):
     def before_first_step(self, step: int) -> None:
         self._go_back(step)
         self._began, self._spent = self.progress.elapsed_seconds, 0.0
-        name = self.generator_attribute
-        generator_of(self.model, name)
-        if self.latents is None:
-            self.latents = some_latents(self.model, self.count, self.seed, name)
+        self.latents = latents_for(
+            self.model, self.latents, self.count, self.seed, self.generator_attribute
+        )
 
     def on_restored(self, step: int) -> None:
         self._go_back(step)

@@ -17,9 +17,8 @@ from kerasgan import images
 from kerasgan.callbacks.generators import (
     AVERAGED,
     GENERATOR,
-    generator_of,
+    latents_for,
     pictures_of,
-    some_latents,
 )
 from kerasgan.callbacks.step_callback import StepCallback, positive_steps
 
@@ -106,10 +105,9 @@ class SampleGrid(StepCallback):
             self._write_grid(f"{name}_raw", raw, text)
 
     def before_first_step(self, step: int) -> None:
-        name = self.generator_attribute
-        generator_of(self.model, name)
-        if self.latents is None:
-            self.latents = some_latents(self.model, self.count, self.seed, name)
+        self.latents = latents_for(
+            self.model, self.latents, self.count, self.seed, self.generator_attribute
+        )
         if step > 0:
             return
         self.write("init")

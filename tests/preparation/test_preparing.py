@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -118,25 +119,32 @@ class Killed(BaseException):
     """In place of kill -9: nothing of ours catches it."""
 
 
-@pytest.mark.parametrize("moment", ["stage", "append", "publish"])
-@pytest.mark.parametrize("at", [0, 1, 3])
-def test_killed_anywhere_the_next_start_ends_with_the_same_files(
-    photos, tmp_path, monkeypatch, moment, at
-):
-    whole, _ = run(photos, tmp_path / "whole")
-    method, calls = getattr(Record, moment), 0
+@contextmanager
+def killed_in(monkeypatch, method, at):
+    """What runs inside is killed in the call of this method of a record after `at`."""
+    whole, calls = getattr(Record, method), 0
 
     def killing(*args):
         nonlocal calls
         calls += 1
         if calls > at:
             raise Killed
-        return method(*args)
+        return whole(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Record, moment, killing)
+        patch.setattr(Record, method, killing)
         with pytest.raises(Killed):
-            run(photos, tmp_path / "out")
+            yield
+
+
+@pytest.mark.parametrize("moment", ["stage", "append", "publish"])
+@pytest.mark.parametrize("at", [0, 1, 3])
+def test_killed_anywhere_the_next_start_ends_with_the_same_files(
+    photos, tmp_path, monkeypatch, moment, at
+):
+    whole, _ = run(photos, tmp_path / "whole")
+    with killed_in(monkeypatch, moment, at):
+        run(photos, tmp_path / "out")
     named = {
         picture["picture"]
         for line in Record(tmp_path / "out").lines()
@@ -267,19 +275,8 @@ def test_patches_killed_anywhere_lose_a_part_at_most(tmp_path, monkeypatch, at, 
     photos = draw_sheets(tmp_path / "photos", scene(0), BLANK)
     whole, _ = patches(photos, tmp_path / "whole")
     assert [len(line["kept"]) for line in whole.lines()] == [2, 2, 1, 0, 2, 2]
-    whole_method, calls = getattr(Record, method), 0
-
-    def killing(*args):
-        nonlocal calls
-        calls += 1
-        if calls > at:
-            raise Killed
-        return whole_method(*args)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Record, method, killing)
-        with pytest.raises(Killed):
-            patches(photos, tmp_path / "out")
+    with killed_in(monkeypatch, method, at):
+        patches(photos, tmp_path / "out")
     assert len(list(Record(tmp_path / "out").lines())) == at + (method == "publish")
     record, tally = patches(photos, tmp_path / "out")
     assert digests(record.out) == digests(whole.out)
