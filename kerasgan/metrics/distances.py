@@ -79,6 +79,20 @@ def neighbour_distances(features: np.ndarray, neighbours: int) -> np.ndarray:
     return found
 
 
+def two_smallest(squares: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each row of [N, M]: where the smallest number is [N], that number [N], and the
+    second smallest [N], infinite where there is none. Overwrites `squares`.
+
+    Example:
+    >>> [each.tolist() for each in two_smallest(np.array([[5.0, 1.0, 2.0]]))]
+    [[1], [1.0], [2.0]]
+    """
+    rows, places = np.arange(len(squares)), squares.argmin(axis=1)
+    smallest = squares[rows, places]
+    squares[rows, places] = np.inf
+    return places, smallest, squares.min(axis=1)
+
+
 def two_nearest(
     features: np.ndarray, among: np.ndarray, own: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -102,11 +116,8 @@ def two_nearest(
                 mine = own[rows] - part.start
                 here = (mine >= 0) & (mine < squares.shape[1])
                 squares[here, mine[here]] = np.inf
-            nearest = squares.argmin(axis=1)
-            numbers = np.arange(len(squares))
-            found = np.sqrt(squares[numbers, nearest])
-            squares[numbers, nearest] = np.inf
-            second = np.sqrt(squares.min(axis=1))
+            nearest, first, second = two_smallest(squares)
+            found, second = np.sqrt(first), np.sqrt(second)
             closer = found < best[rows, 0]
             places[rows][closer] = part.start + nearest[closer]
             both = np.stack([best[rows, 0], best[rows, 1], found, second], axis=1)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kerasgan.metrics.distances import squared_distances
+from kerasgan.metrics.distances import squared_distances, two_smallest
 from kerasgan.metrics.shrink import shrink
 
 SIDE = 32  # of the small pictures
@@ -64,6 +64,7 @@ def nearest(
         )
     ours = shrink(pictures, SIDE).reshape(len(pictures), -1)  # [N, D]
     count, size = ours.shape
+    rows = np.arange(count)
     best = Nearest(
         np.zeros(count, np.int64),
         np.full(count, np.inf),
@@ -80,11 +81,10 @@ def nearest(
         if own is not None:
             here = (own >= start) & (own < start + len(small))
             squares[here, own[here] - start] = np.inf
-        rows, places = np.arange(count), squares.argmin(axis=1)
-        distances = np.sqrt(squares[rows, places] / size)
+        places, first, second = two_smallest(squares)
+        distances = np.sqrt(first / size)
         mirrored = turned[rows, places] < straight[rows, places]
-        squares[rows, places] = np.inf
-        second = np.minimum(best.second, np.sqrt(squares.min(axis=1) / size))
+        second = np.minimum(best.second, np.sqrt(second / size))
         closer = distances < best.distances
         loser = np.where(closer, best.distances, distances)
         best.second[:] = np.minimum(second, loser)
