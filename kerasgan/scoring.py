@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.callbacks.generators import drawn
 from kerasgan.callbacks.kid import HELD, KID, TRAIN
 from kerasgan.config import TrainConfig
 from kerasgan.data.held_out import MOST
@@ -23,7 +24,7 @@ from kerasgan.latents import with_classes
 from kerasgan.metrics.evaluation import LEAST
 from kerasgan.metrics.named_features import open_features
 from kerasgan.metrics.sliced_wasserstein import sliced_wasserstein
-from kerasgan.shown import whole, with_labels
+from kerasgan.shown import with_labels
 
 SCORED = 256  # pictures that a checkpoint is scored on where nothing is evaluated
 EVALUATED = (64, 512)  # pictures that are drawn for an evaluation, least and most
@@ -100,9 +101,7 @@ def some_fakes(gan: keras.Model, config: TrainConfig) -> np.ndarray:
         [SCORED, config.latent_dim], [config.seed, 1], alg="philox"
     )
     z = with_classes(z.numpy(), np.arange(SCORED), len(config.label_names))
-    return np.concatenate(
-        [whole(gan.averaged_generator(part, training=False)) for part in np.split(z, 4)]
-    )
+    return drawn(gan.averaged_generator, z)
 
 
 def sample_latents(config: TrainConfig, count: int) -> np.ndarray:

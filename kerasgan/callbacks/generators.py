@@ -10,6 +10,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasgan.shown import whole
+
+CHUNK = 64  # pictures drawn together
 GENERATOR, AVERAGED = "generator", "averaged_generator"  # the model's attributes
 
 
@@ -78,3 +81,10 @@ def pictures_of(output: Any, attribute: str = GENERATOR) -> np.ndarray:
             f"{list(pictures.shape)}: name the generator by generator_attribute."
         )
     return pictures
+
+
+def drawn(generator: Any, z: np.ndarray, attribute: str = GENERATOR) -> np.ndarray:
+    """The pictures of latents z [K, Z], a few at a time, float32 [K, H, W, C]."""
+    parts = [z[start : start + CHUNK] for start in range(0, len(z), CHUNK)]
+    made = [whole(generator(part, training=False)) for part in parts]
+    return np.concatenate([pictures_of(part, attribute) for part in made])

@@ -17,9 +17,9 @@ from kerasgan import images
 from kerasgan.callbacks.generators import (
     AVERAGED,
     GENERATOR,
+    drawn,
     generator_of,
     latents_for,
-    pictures_of,
 )
 from kerasgan.callbacks.run_log import plain, stamp
 from kerasgan.callbacks.step_callback import StepCallback, positive_steps
@@ -28,9 +28,7 @@ from kerasgan.metrics.copies import copied, nearest_of_both
 from kerasgan.metrics.evaluation import LEAST, compare_features, compare_pictures
 from kerasgan.metrics.named_features import FeatureNet, open_features
 from kerasgan.metrics.nearest import nearest
-from kerasgan.shown import whole
 
-CHUNK = 64  # pictures drawn together, always as many
 TRAIN, HELD, FAKE = "train", "held", "fake"  # pictures that D is asked about
 DEAR_SHARE = 0.05  # of the time: more is told
 PATIENCE = 6  # evaluations without a better one, and the training has stopped to gain
@@ -185,14 +183,7 @@ class KID(StepCallback):
         """The averaged generator's pictures, uint8 [K, H, W, C]."""
         raw = generator_of(self.model, self.generator_attribute)
         generator = getattr(self.model, self.averaged_attribute, None) or raw
-        drawn = [
-            pictures_of(
-                whole(generator(self.latents[start : start + CHUNK], training=False)),
-                self.generator_attribute,
-            )
-            for start in range(0, len(self.latents), CHUNK)
-        ]
-        return self.to_uint8(np.concatenate(drawn))
+        return self.to_uint8(drawn(generator, self.latents, self.generator_attribute))
 
     def compare(self, fakes: np.ndarray) -> dict[str, float | None]:
         """All numbers of these pictures, uint8 [K, H, W, C]."""

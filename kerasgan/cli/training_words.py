@@ -31,7 +31,7 @@ def tell_start(session: Session, again: str) -> None:
     say(
         f"\nTraining {config.model} at {show(config.image_size)} in {session.policy}, "
         f"batches of {config.batch_size}{shared_out(config, devices)}, "
-        f"for {length_in_words(config)}, "
+        f"for {how_long(config)}, "
         f"in {run.path}/. Ctrl-C saves and stops; {again} goes on."
     )
     say(f"How it goes: {run.report}, in a browser; load it again for the newest.")
@@ -60,10 +60,10 @@ def tell_start(session: Session, again: str) -> None:
         )
 
 
-def length_in_words(config: TrainConfig) -> str:
+def how_long(config: TrainConfig) -> str:
     """`10 minutes`, `5 epochs` and so on.
 
-    >>> length_in_words(TrainConfig(minutes=10.0))
+    >>> how_long(TrainConfig(minutes=10.0))
     '10 minutes'
     """
     for name, unit in (
@@ -85,7 +85,7 @@ def tell_end(outcome: Outcome, config: TrainConfig, run: RunFolder, again: str) 
         return
     if outcome.already_done:
         say(
-            f"{run.path} has had its {length_in_words(config)} already "
+            f"{run.path} has had its {how_long(config)} already "
             f"({outcome.step} steps). Give a longer one, such as --minutes 60, to go "
             "on, or --fresh to start anew."
         )

@@ -90,7 +90,7 @@ def page_data(
         "origin": tables.origin_rows(records),
         "dataset": tables.dataset_rows(records.dataset),
         "command": tables.resume_command(records, place),
-        "length": tables.length_in_words(records.settings),
+        "length": tables.length_flags(records.settings),
     }
 
 

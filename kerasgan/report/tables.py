@@ -95,10 +95,10 @@ def resume_command(records: Records, run: Path) -> str:
     return command
 
 
-def length_in_words(settings: dict[str, Any]) -> str:
-    """`--minutes 10`; empty where it has none.
+def length_flags(settings: dict[str, Any]) -> str:
+    """`--minutes 10`, as one would type it; empty where it has none.
 
-    >>> length_in_words({"minutes": 10.0})
+    >>> length_flags({"minutes": 10.0})
     '--minutes 10'
     """
     given = {name: number(settings.get(name)) for name in LENGTHS}

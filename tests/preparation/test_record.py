@@ -6,23 +6,7 @@ import pytest
 
 from kerasgan.data.doctor import DataError
 from kerasgan.preparation.record import Record
-
-
-def line(k, **more):
-    return {
-        "source": f"{k}.jpg",
-        "file": f"{k}.jpg",
-        "state": [1, 2],
-        "kept": [{"picture": f"a/{k:06d}.png"}],
-        "dropped": [{"reason": "no face"}],
-    } | more
-
-
-@pytest.fixture
-def record(tmp_path):
-    record = Record(tmp_path / "out")
-    record.begin({"path": "photos", "margin": 0.2})
-    return record
+from tests.preparation.records import line
 
 
 def test_what_was_written_is_read(record):
@@ -84,79 +68,6 @@ def test_a_record_cannot_name_files_of_others(record, name):
     (record.out.parent / "000000.png").write_bytes(b"theirs")
     record.forget()
     assert (record.out.parent / "000000.png").exists()
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        json.dumps(line(1, state=5)).encode() + b"\n",
-        b"no json\n",
-        b"[]\n",
-        b"{}\n",
-        b'{"source": "a"}\n',
-        b"\xff\n",
-        b"null\n",
-    ],
-)
-def test_a_damaged_line_is_named(record, content):
-    record.append(line(0))
-    with open(record.path, "ab") as file:
-        file.write(content)
-    with pytest.raises(DataError, match="line 3 is not"):
-        list(record.lines())
-
-
-def ours_and_damaged(record, content):
-    """Three pictures of ours, a file of somebody's, and a record with `content`."""
-    for k in range(3):
-        record.append(line(k))
-        (record.out / "a").mkdir(exist_ok=True)
-        (record.out / f"a/{k:06d}.png").write_bytes(b"ours")
-    lines = record.path.read_bytes().splitlines(keepends=True)
-    record.path.write_bytes(content(lines))
-
-
-def left_in(folder):
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return sorted(path.relative_to(folder).as_posix() for path in files)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        lambda lines: b"",
-        lambda lines: b"".join([*lines[:2], b"?\n", lines[3]]),
-        lambda lines: b"".join([b"?\n", *lines[1:]]),
-        lambda lines: b"".join([lines[0], b"?\n"]),
-    ],
-    ids=["empty", "a line", "the first line", "all lines"],
-)
-def test_fresh_clears_a_folder_of_ours_whose_record_is_damaged(record, content):
-    ours_and_damaged(record, content)
-    if record.path.stat().st_size:
-        (record.out / "notes.txt").write_bytes(b"theirs")
-    record.check_free(fresh=True)
-    record.forget()
-    assert set(left_in(record.out)) <= {"notes.txt"}
-
-
-@pytest.mark.parametrize(
-    ("content", "theirs"),
-    [
-        (b"mine\n", "notes.txt"),
-        (b"mine\n", "000000.png"),
-        (b"", "notes.txt"),
-        (b"", "20240101.png"),
-        (b'{"prepare": 1, "settings": {}}\n?\n', "20240101.png"),
-    ],
-)
-def test_fresh_never_clears_what_may_be_of_others(record, content, theirs):
-    record.path.write_bytes(content)
-    (record.out / theirs).write_bytes(b"theirs")
-    for attempt in (lambda: record.check_free(fresh=True), record.forget):
-        with pytest.raises(DataError, match="may be somebody else's. Move away"):
-            attempt()
-    assert left_in(record.out) == sorted([theirs, "prepared.jsonl"])
 
 
 def test_a_first_line_that_is_not_ours_is_refused(record):
