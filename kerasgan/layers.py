@@ -65,10 +65,11 @@ def leaky_relu(inputs: tf.Tensor, slope: float = LEAKY) -> tf.Tensor:
     @tf.custom_gradient
     def forward(inputs: tf.Tensor):
         outputs = tf.nn.leaky_relu(inputs, slope)
+        signs = tf.stop_gradient(outputs)  # else a gradient's gradient is zeros here
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             return tf.raw_ops.LeakyReluGrad(
-                gradients=upstream, features=outputs, alpha=slope
+                gradients=upstream, features=signs, alpha=slope
             )
 
         return outputs, gradient

@@ -125,6 +125,27 @@ def test_leaky_equals_keras_with_both_derivatives():
         np.testing.assert_allclose(ours, expected, rtol=1e-6)
 
 
+def test_no_gradient_of_leaky_keeps_its_input():
+    """TensorFlow could not merge it with what comes before; nor is one computed."""
+
+    @tf.function
+    def second_derivative(inputs, kernel):
+        with tf.GradientTape() as outer:
+            outer.watch(kernel)
+            with tf.GradientTape() as inner:
+                inner.watch(inputs)
+                total = tf.reduce_sum(Leaky()(inputs @ kernel) ** 2)
+            squares = tf.reduce_sum(inner.gradient(total, inputs) ** 2)
+        return outer.gradient(squares, kernel)
+
+    signature = [tf.TensorSpec([2, 3]), tf.TensorSpec([3, 4])]
+    graph = second_derivative.get_concrete_function(*signature).graph
+    users = [op for op in graph.get_operations() if op.type == "LeakyReluGrad"]
+    sources = {op.inputs[1].op.type for op in users}
+    assert len(users) == 3  # one back, one back of that, one of the squares in between
+    assert sources <= {"StopGradient", "LeakyRelu", "IdentityN"}
+
+
 def test_gated_linear_weighs_half_of_the_channels_by_the_other():
     inputs = np.random.default_rng(0).standard_normal((2, 3, 3, 8)).astype("float32")
     weights = 1 / (1 + np.exp(-inputs[..., 4:]))
