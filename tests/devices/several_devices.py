@@ -33,7 +33,8 @@ def penalised(strategy, **options):
 
 def copies_are_equal(gan):
     """Whether each device's copy of every variable is the same, to the last bit."""
-    variables = [*gan.variables, *gan.d_optimizer.variables, *gan.g_optimizer.variables]
+    optimizers = [getattr(gan, name) for name in gan.optimizers]
+    variables = [*gan.variables, *(each for o in optimizers for each in o.variables)]
     return all(
         (copy.numpy() == each.value.values[0].numpy()).all()
         for each in variables
@@ -62,18 +63,22 @@ def balances(strategy):
     return found
 
 
-def batch_norm(strategy):
-    """Statistics of each device's own pictures, in a training with all defaults."""
-    config = TrainConfig(model="dcgan", image_size=SIZE, width=2, latent_dim=4)
-    with training_scope(strategy):
-        gan = build_gan(config)
-    logs = curve_of(gan, steps=2, strategy=strategy)
-    moved = [w for w in gan.generator.non_trainable_weights if "variance" in w.name]
-    return {
-        "logs": logs,
-        "equal": copies_are_equal(gan),
-        "moved": bool(moved) and all((w.numpy() != 1).any() for w in moved),
-    }
+def models(strategy):
+    """Trainings with all defaults: FastGAN's statistics are of each device's own
+    pictures, and the average face has a step of its own."""
+    found = {}
+    for name in ("fastgan", "average"):
+        sizes = {"image_size": SIZE, "width": 2, "latent_dim": 4}
+        with training_scope(strategy):
+            gan = build_gan(TrainConfig.for_model(model=name, **sizes))
+        logs = curve_of(gan, steps=2, strategy=strategy)
+        moved = [w for w in gan.generator.non_trainable_weights if "variance" in w.name]
+        found[name] = {
+            "logs": logs,
+            "equal": copies_are_equal(gan),
+            "moved": bool(moved) and all((w.numpy() != 1).any() for w in moved),
+        }
+    return found
 
 
 def resume(strategy):
@@ -149,7 +154,7 @@ def mirrored():
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, two)
     strategy = make_strategy("mirrored")
-    tests = (curves, balances, batch_norm, resume, overflow, noise_differs, refused)
+    tests = (curves, balances, models, resume, overflow, noise_differs, refused)
     return {test.__name__: test(strategy) for test in tests}
 
 
