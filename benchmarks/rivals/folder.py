@@ -9,6 +9,7 @@ N pictures, H height, W width, C channels; uint8 RGB NHWC. Needs NumPy and OpenC
 
 import argparse
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,7 +24,12 @@ def arguments(description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--path", required=True, help="folder of pictures")
     parser.add_argument("--out", required=True, help="folder for the generated PNGs")
-    parser.add_argument("--minutes", type=float, default=10, help="time for training")
+    parser.add_argument(
+        "--minutes",
+        default="10",
+        help="time for training; of 5,10,20 the pictures after 5 and 10 are kept too, "
+        "in folders of their own: OUT_at_5, OUT_at_10",
+    )
     parser.add_argument("--img_num", type=int, default=1000, help="pictures to make")
     parser.add_argument("--seed", type=int, default=0)
     return parser
@@ -67,11 +73,16 @@ def save_pictures(images: np.ndarray, folder: str) -> None:
 class TrainingClock:
     """Says when the minutes are over, and how many images they were enough for.
 
-    It starts when the first step is done; that step is free.
+    It starts when the first step is done; that step is free, and so is what is done
+    `at` the times before the last one.
+
+    Args:
+        minutes: one time, or several with commas, in their order.
+        at: gets such a time as it was written.
     """
 
-    def __init__(self, minutes: float):
-        self.limit_seconds = 60 * minutes
+    def __init__(self, minutes: str, at: Callable[[str], None]):
+        self.times, self.at = minutes.split(","), at
         self.started = None
         self.seconds = 0.0
         self.images_timed = 0
@@ -90,7 +101,15 @@ class TrainingClock:
             self.next_line_seconds += 60
             words = " ".join(f"{name} {float(v):.3f}" for name, v in losses.items())
             print(f"{self.summary()} {words}", flush=True)
-        return self.seconds >= self.limit_seconds
+        if self.seconds < 60 * float(self.times[0]):
+            return False
+        if len(self.times) == 1:
+            return True
+        print(self.summary(), flush=True)
+        stopped = time.perf_counter()
+        self.at(self.times.pop(0))
+        self.started += time.perf_counter() - stopped
+        return False
 
     def summary(self) -> str:
         rate = self.images_timed / self.seconds if self.seconds else 0.0

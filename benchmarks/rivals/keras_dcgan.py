@@ -122,7 +122,14 @@ def main() -> None:
     flags = parser.parse_args()
     keras.utils.set_random_seed(flags.seed)
     pictures = load_pictures(flags.path)
-    gan, clock = DocumentationGAN(), TrainingClock(flags.minutes)
+    gan = DocumentationGAN()
+
+    def save(folder: str) -> None:
+        z = np.random.default_rng(flags.seed).normal(size=(flags.img_num, LATENT_DIM))
+        images = gan.generator.predict(z.astype("float32"), batch_size=100, verbose=0)
+        save_pictures(np.rint(images * 255).astype(np.uint8), folder)
+
+    clock = TrainingClock(flags.minutes, lambda at: save(f"{flags.out}_at_{at}"))
     gan.compile(xla=flags.xla)
     starts = range(0, len(pictures), BATCH_SIZE)
     sizes = [len(pictures[start : start + BATCH_SIZE]) for start in starts]
@@ -134,9 +141,7 @@ def main() -> None:
         verbose=0,
     )
     print(clock.summary(), flush=True)
-    z = np.random.default_rng(flags.seed).normal(size=(flags.img_num, LATENT_DIM))
-    images = gan.generator.predict(z.astype("float32"), batch_size=100, verbose=0)
-    save_pictures(np.rint(images * 255).astype(np.uint8), flags.out)
+    save(flags.out)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ function of the logits in float32, and, on request, bfloat16 autocast.
         --precision bfloat16 --out torch_out/
 """
 
+import copy
 import os
 
 import numpy as np
@@ -142,15 +143,23 @@ def main() -> None:
     torch.set_flush_denormal(True)
     torch.manual_seed(flags.seed)
     pictures = load_pictures(flags.path)
-    gan, clock = TutorialGAN(flags.precision), TrainingClock(flags.minutes)
+    gan = TutorialGAN(flags.precision)
+
+    def save(folder: str) -> None:
+        averaged = gan.sample(flags.img_num, of_batches=False)
+        save_pictures(averaged, f"{folder}_averaged")
+        statistics = copy.deepcopy(gan.generator.state_dict())
+        save_pictures(gan.sample(flags.img_num, of_batches=True), folder)
+        gan.generator.load_state_dict(statistics)  # which the pictures had moved
+        gan.generator.train()
+
+    clock = TrainingClock(flags.minutes, lambda at: save(f"{flags.out}_at_{at}"))
     for real_images in epochs(pictures):
         losses = gan.step(real_images)
         if clock.step_done(len(real_images), **losses):
             break
     print(clock.summary(), flush=True)
-    averaged = gan.sample(flags.img_num, of_batches=False)  # which the other one moves
-    save_pictures(averaged, f"{flags.out}_averaged")
-    save_pictures(gan.sample(flags.img_num, of_batches=True), flags.out)
+    save(flags.out)
 
 
 if __name__ == "__main__":
