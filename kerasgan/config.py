@@ -34,6 +34,7 @@ TRUNCATING = ("fastgan", "dcgan", "vaegan", "stylegan2")  # others normalise lat
 EQUALISED = {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1}
 # What a model wants otherwise than the defaults of `TrainConfig`
 MODEL_DEFAULTS: dict[str, dict[str, Any]] = {
+    "dcgan": {"lecam": 0.3},
     "progan": EQUALISED,
     "msggan": EQUALISED | {"learning_rate": 1e-2, "decay_kimg": 100.0},
     "stylegan2": EQUALISED | {"learning_rate": 5e-3, "decay_kimg": 100.0},
