@@ -75,7 +75,7 @@ def log_charts(settings: dict[str, Any]) -> list[Chart]:
         ),
         Chart(
             "D's scores",
-            "Its mean logits: above 0 it says real.",
+            "Its mean logits: the higher, the more it takes them for real.",
             {"real_score": "real pictures", "fake_score": "generated ones"},
         ),
         Chart(
@@ -137,12 +137,15 @@ def evaluation_charts(features: str) -> list[Chart]:
         ),
         Chart(
             "Copies",
-            "The share of generated pictures that are copies: how much more often the "
-            "nearest real picture is a training picture, and no held-out one, than by "
-            "chance. Where a few real pictures are nearest to many, little is sure.",
+            "The share of generated pictures that are copies, with its standard error: "
+            "how much more often the nearest real picture is a training picture, and "
+            "no held-out one, than by chance; where nothing is held out, how much more "
+            "often one training picture is much nearer than all others than is "
+            "natural. Where a few real pictures are nearest to many, little is sure.",
             {"copied": "copied"},
             factor=100,
             unit="%",
+            error="copied_error",
         ),
         Chart(
             "Does D know its pictures by heart?",
@@ -181,23 +184,35 @@ def other_charts(log: Columns, known: list[Chart]) -> list[Chart]:
     return [Chart(name, "", {name: name}) for name in others[:MOST_OTHERS]]
 
 
-def evaluation_words(evaluations: Columns) -> str:
-    """What the newest evaluation has compared; empty where that is not known.
+def evaluation_words(evaluations: Columns, others: int = 0) -> str:
+    """What the newest evaluation has compared, as far as that is known, and how many
+    others are left out.
 
     >>> one = {name: np.array([7.0]) for name in ("reals", "held", "fakes")}
     >>> evaluation_words(Columns(one))
     'The newest compares 7 generated pictures with 7 held-out ones.'
     """
-    reals, held, fakes = (
-        _newest(evaluations, name) for name in ("reals", "held", "fakes")
+    reals, held, fakes, searched, trained = (
+        _newest(evaluations, name)
+        for name in ("reals", "held", "fakes", "searched", "trained")
     )
-    count = held or reals
-    if not count or not fakes:
-        return ""
-    kind = "held-out" if held else "training"
-    return (
-        f"The newest compares {fakes:,} generated pictures with {count:,} {kind} ones."
-    )
+    count, words = held or reals, []
+    if count and fakes:
+        kind = "held-out" if held else "training"
+        words.append(
+            f"The newest compares {fakes:,} generated pictures with {count:,} {kind} "
+            "ones."
+        )
+    if searched and trained and searched < trained:
+        words.append(
+            f"Copies are looked for among {searched:,} of the {trained:,} training "
+            "pictures, drawn by lot, and their share is reckoned up to all of them."
+        )
+    if others:
+        words.append(
+            f"{others:,} in other features, or against other pictures, are left out."
+        )
+    return " ".join(words)
 
 
 def _newest(columns: Columns, name: str) -> int | None:

@@ -2,8 +2,8 @@
 
 N training pictures, K samples, H height, W width, C channels; uint8.
 
-How far a training picture is from the others gives the scale: a sample much nearer
-than that is a copy.
+How far a training picture is from the others gives the scale. What is nearer is no copy
+by that alone: blurred and plain samples are near to everything, see `metrics.copies`.
 """
 
 from __future__ import annotations

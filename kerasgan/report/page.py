@@ -83,7 +83,7 @@ def page_data(
         "reals": _reals(run),
         "verdicts": timeline.page_data(records.verdicts),
         **curves(records),
-        "evaluationWords": evaluation_words(records.evaluations),
+        "evaluationWords": evaluation_words(records.evaluations, records.others),
         "likeness": likeness_data(run, images, searched),
         "chosen": chosen,
         "defaults": left,

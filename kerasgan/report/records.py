@@ -46,7 +46,9 @@ class Columns:
 
 @dataclass
 class Records:
-    """A run's files. `settings` and `dataset` are empty where there are none."""
+    """A run's files. `settings` and `dataset` are empty where there are none;
+    `evaluations` are those of the newest kind, in the features that `features` names:
+    `others` is how many there are that do not compare with them."""
 
     config: dict[str, Any]
     dataset: dict[str, Any]
@@ -54,6 +56,7 @@ class Records:
     evaluations: Columns
     features: str
     verdicts: list[dict[str, Any]]
+    others: int = 0
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -63,7 +66,8 @@ class Records:
 
 def read_records(run: RunFolder) -> Records:
     """Read all that the report shows, but for the pictures."""
-    evaluations = read_lines(run.evaluations)
+    everything = read_lines(run.evaluations)
+    evaluations = of_newest_kind(everything)
     return Records(
         config=_object(run.config),
         dataset=_object(run.dataset),
@@ -75,7 +79,22 @@ def read_records(run: RunFolder) -> Records:
             for line in read_lines(run.verdicts)
             if isinstance(line.get("word"), str)
         ],
+        others=len(everything) - len(evaluations),
     )
+
+
+def of_newest_kind(evaluations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those in the features of the last line, against the same real pictures.
+
+    >>> lines = [{"step": 1, "kind": "a"}, {"step": 2, "kind": "b"}]
+    >>> of_newest_kind(lines)
+    [{'step': 2, 'kind': 'b'}]
+    """
+
+    def kind(line: dict[str, Any]) -> tuple[Any, Any]:
+        return line.get("features"), line.get("kind")
+
+    return [line for line in evaluations if kind(line) == kind(evaluations[-1])]
 
 
 def columns_of(lines: Iterable[dict[str, Any]]) -> Columns:

@@ -31,7 +31,8 @@ def opened(run):
 
 def test_a_run_can_be_looked_through(tmp_path):
     run = make_run(tmp_path / HOSTILE.replace("/", "-"))
-    write_lines(run.verdicts, [verdict(10, HOSTILE, HOSTILE), verdict(20)])
+    words = [verdict(10, HOSTILE, HOSTILE), verdict(15, "constructor"), verdict(20)]
+    write_lines(run.verdicts, words)
     odd = {HOSTILE: 1.0, "d_loss": None, "non_finite": ["d_loss"]}
     lines = [log_line(step) for step in (2, 4, 8)] + [log_line(10, **odd)]
     write_lines(run.log, lines)

@@ -111,6 +111,13 @@ def test_kid_is_times_1000_with_its_error_and_what_is_null_is_left_out():
     assert (line["low"], line["high"]) == ([190, 200], [210, 200])
 
 
+def test_copies_have_their_error():
+    line = evaluation(10, copied=0.5, copied_error=0.1)
+    charts = curves(records((), [line]))["evaluations"]["charts"]
+    found = next(chart for chart in charts if chart["title"] == "Copies")["lines"][0]
+    assert (found["low"], found["middle"], found["high"]) == ([40], [50], [60])
+
+
 def test_the_margin_is_explained_by_the_rule_that_it_is_of():
     words = [
         curves(records([log_line(1)], balance=rule))["log"]["charts"][1]["words"]

@@ -48,6 +48,7 @@ def test_the_page_needs_nothing_but_itself(tmp_path):
     outside = re.findall(r"https?://[^\"' ]+|//cdn|@import|url\([^#]", text)
     assert outside in ([], ["http://www.w3.org/2000/svg"])
     assert set(re.findall(r'(?:src|href)="(.{5})', text)) == {"data:"}
+    assert "nearer than that is a copy" not in text  # blurred ones are nearer too
 
 
 def test_no_name_can_end_the_script_or_become_an_element(tmp_path):

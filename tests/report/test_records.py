@@ -5,9 +5,11 @@ import json
 import numpy as np
 
 from kerasgan.jsonl import read_lines
+from kerasgan.report import write_report
 from kerasgan.report.records import columns_of, read_records
 from kerasgan.runs import RunFolder
-from tests.report.run_files import log_line, make_run, write_lines
+from tests.report.run_files import evaluation, log_line, make_run, write_lines
+from tests.report.test_page import data_of
 
 
 def test_a_missing_run_is_empty_records(tmp_path):
@@ -78,6 +80,21 @@ def test_the_feature_net_is_named_by_any_evaluation(tmp_path):
     assert read_records(run).features == "a net"
     run.evaluations.write_text(json.dumps({"step": 1, "kid": 1.0}) + "\n")
     assert read_records(run).features == ""
+
+
+def test_evaluations_that_do_not_compare_with_the_newest_are_left_out(tmp_path):
+    run = make_run(tmp_path)
+    kinds = [("plain", "a"), ("other", "a"), ("plain", "b"), ("plain", "b")]
+    lines = [
+        evaluation(step, features=features, kind=kind)
+        for step, (features, kind) in enumerate(kinds)
+    ]
+    write_lines(run.evaluations, lines)
+    records = read_records(run)
+    assert records.evaluations.values["step"].tolist() == [2, 3]
+    assert (records.features, records.others) == ("plain", 2)
+    words = data_of(write_report(run))["evaluationWords"]
+    assert "2 in other features, or against other pictures, are left out" in words
 
 
 def test_names_that_are_no_text_do_not_stop_it(tmp_path):

@@ -231,7 +231,7 @@ function read(chart) {
 
 // ---- verdicts
 
-const signOf = word => VERDICTS[word] || ["?", "#a8adb5"];
+const signOf = word => Object.hasOwn(VERDICTS, word) ? VERDICTS[word] : ["?", "#a8adb5"];
 
 function stretchRects(x, top, high, signs = false) {
   const made = [];
@@ -328,7 +328,7 @@ function beginLikeness() {
     return;
   }
   const some = L.searched < L.total ? `Only ${whole(L.searched)} of the ${whole(L.total)} training pictures, evenly spread, were searched. ` : "";
-  const scale = known(L.between) ? ` Training pictures are about ${L.between} from the nearest other one: a sample much nearer than that is a copy.` : "";
+  const scale = known(L.between) ? ` Training pictures are about ${L.between} from the nearest other one. That a sample is nearer proves nothing by itself, since blurred and plain ones are near to everything: look at the pairs, and at the chart Copies.` : "";
   $("likeness_words").textContent = `Each pair: a sample, and the training picture (or its mirror image) nearest to it when both are made small. ` +
     `The ${L.shown} nearest of ${L.samples} samples. ${some}The nearest is ${L.nearest} grey levels away, half of them more than ${L.median}.${scale}`;
   $("likeness").src = L.uri;
