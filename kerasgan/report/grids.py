@@ -26,7 +26,7 @@ Picture = dict[str, Any]
 
 
 class Slides:
-    """Grids made small; those that were seen before are not read again."""
+    """Grids made small; those that were shown before are not read again."""
 
     def __init__(self) -> None:
         self._made: dict[tuple[str, int, int], Picture] = {}
@@ -38,20 +38,23 @@ class Slides:
         A grid that cannot be read is left out.
         """
         files = grid_steps(folder)
+        before, self._made = self._made, {}  # what is no longer shown goes
         slides = [
             {"step": step} | picture
             for step, path in spread(files)
-            if (picture := self._picture(path))
+            if (picture := self._picture(path, before))
         ]
         return slides, len(files)
 
-    def _picture(self, path: Path) -> Picture:
-        """One grid, empty where the file is no picture."""
+    def _picture(
+        self, path: Path, before: dict[tuple[str, int, int], Picture]
+    ) -> Picture:
+        """One grid, from `before` if it is there; empty where it is no picture."""
         try:
             state = path.stat()
             key = (path.name, state.st_mtime_ns, state.st_size)
-            if key not in self._made:
-                self._made[key] = {}  # unless it can be read
+            self._made[key] = before.get(key, {})  # empty unless it can be read
+            if key not in before:
                 self._made[key] = on_page(read_image(path, 3))
             return self._made[key]
         except (OSError, UnreadableImage):

@@ -60,6 +60,16 @@ def test_a_grid_is_read_once(tmp_path, monkeypatch):
     assert (len(read), total, found[0]["width"]) == (4, 3, 18)
 
 
+def test_grids_that_are_no_longer_shown_are_forgotten(tmp_path):
+    run, slides = make_run(tmp_path, steps=()), Slides()
+    first = run.samples / "step_00000001.png"
+    write_png(first, grid(pictures()))
+    for step in range(2, 3 * MOST):
+        (run.samples / f"step_{step:08d}.png").hardlink_to(first)
+        found, _ = slides.of_folder(run.samples)
+        assert len(slides._made) == len(found)
+
+
 def test_a_damaged_grid_is_left_out(tmp_path):
     run = make_run(tmp_path)
     data = (run.samples / "step_00000010.png").read_bytes()
