@@ -56,6 +56,9 @@ def dataset_rows(dataset: dict[str, Any]) -> list[Row]:
         return []
     rows = [("folder", _shown(dataset.get("folder")))]
     rows.append(("pictures used", _count(dataset.get("used"))))
+    held = dataset.get("held_out")
+    if isinstance(held, list) and held:
+        rows.append(("held out of these", f"{len(held):,}"))
     size = dataset.get("image_size")
     rows.append(("made to fit", f"{_size(size)}, {_shown(dataset.get('fit'))}"))
     sizes = dataset.get("sizes")

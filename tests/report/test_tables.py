@@ -35,8 +35,10 @@ def test_data_rows_say_what_was_skipped_and_why():
     dataset = {"folder": "faces", "used": 2400, "image_size": [64, 96], "fit": "pad"}
     dataset |= {"subfolders": {"a": 1, "b": 2}, "other_files": {".txt": 2}}
     dataset["skipped"] = [["a.png", "too small: 9x9"], ["b.png", "too small: 8x8"]]
+    dataset["held_out"] = ["c.png", "d.png"]
     rows = dict(dataset_rows(dataset))
     assert rows["pictures used"] == "2,400"
+    assert rows["held out of these"] == "2"
     assert rows["made to fit"] == "64x96, pad"
     assert rows["by folder"] == "a 1, b 2"
     assert rows["skipped"] == "2"
@@ -47,7 +49,7 @@ def test_data_rows_say_what_was_skipped_and_why():
 @pytest.mark.parametrize(
     "dataset",
     [
-        {"used": "many", "skipped": 3, "sizes": [1], "subfolders": 7},
+        {"used": "many", "held_out": 3, "skipped": 3, "sizes": [1], "subfolders": 7},
         {"skipped": [1, [2], ["a", None]], "other_files": {"a": "b"}, "folder": None},
         {
             "image_size": "big",
