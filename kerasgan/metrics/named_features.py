@@ -102,7 +102,8 @@ def open_features(
     """
     check_name(name, weights)
     if name == PLAIN:
-        identity = f"{PLAIN} {plain_features.VERSION}"
+        whitening = digest_of(plain_features.WHITENING)
+        identity = f"{PLAIN} {plain_features.VERSION} {whitening}"
         return FeatureNet(PLAIN, plain_features.plain_features, identity)
     if name == INCEPTION:
         return _inception(weights)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from kerasgan.metrics import plain_features
 from kerasgan.metrics.channels import with_channels
 from kerasgan.metrics.named_features import check_name, open_features
 
@@ -25,6 +26,14 @@ def test_a_file_s_name_stands_beside_its_numbers(small_model):
     mean = IMAGES.mean(axis=(1, 2))
     np.testing.assert_allclose(net.features(IMAGES), mean, atol=2)
     assert net.identity != open_features(small_model).identity  # other pixels
+
+
+def test_plain_features_whitened_otherwise_are_others(tmp_path, monkeypatch):
+    before = open_features("plain").identity
+    other = tmp_path / "whitening.npz"
+    other.write_bytes(plain_features.WHITENING.read_bytes() + b"x")
+    monkeypatch.setattr(plain_features, "WHITENING", other)
+    assert open_features("plain").identity != before
 
 
 def test_pictures_of_other_channels_fit_a_model(small_model):
