@@ -157,6 +157,7 @@ def examine(
     channels: int = 3,
     fit: str = "crop",
     most_enlarged: float = MAX_ENLARGEMENT,
+    copies: bool = False,
     progress: Callable[[int, int], None] | None = None,
     keep: Callable[[np.ndarray], None] | None = None,
     listing: Listing | None = None,
@@ -169,12 +170,13 @@ def examine(
         channels: 1, 3 or 4.
         fit: crop, pad or stretch; see `kerasgan.images.fit_image`.
         most_enlarged: a picture that would have to grow more times is too small.
+        copies: of files with the same content all are used, not the first one alone.
         progress: called as progress(done, total) after each file.
         keep: called with each usable picture, uint8 [H, W, C], in sorted order.
         listing: the folder's files where `find_files` has just been called.
 
     Returns:
-        the Examination; of files with the same content the first one is used.
+        the Examination.
 
     Raises:
         DataError: there is no such folder, or no usable picture in it.
@@ -204,7 +206,7 @@ def examine(
         original = first_with.setdefault(seen.digest, file.name)
         if seen.reason:
             result.skipped.append((file.name, seen.reason))
-        elif original != file.name:
+        elif original != file.name and not copies:
             result.skipped.append((file.name, f"same as {original}"))
         else:
             result.add(file.name, seen.shape, seen.digest.hex())

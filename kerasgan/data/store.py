@@ -72,6 +72,7 @@ def open_store(
     channels: int = 3,
     fit: str = "crop",
     most_enlarged: float = MAX_ENLARGEMENT,
+    copies: bool = False,
     cache_dir: str | os.PathLike,
     progress: Callable[[int, int], None] | None = None,
 ) -> ImageStore:
@@ -80,7 +81,7 @@ def open_store(
     Memory stays flat however many pictures there are; the folder is only read.
 
     Args:
-        folder, image_size, channels, fit, most_enlarged, progress: as
+        folder, image_size, channels, fit, most_enlarged, copies, progress: as
             `doctor.examine` takes them.
         cache_dir: where packs lie; made where missing.
 
@@ -99,8 +100,11 @@ def open_store(
     settings = {"image_size": list(image_size), "channels": channels, "fit": fit}
     cache_dir = Path(cache_dir)
     name = _index_name(listing.folder, settings)
+    rules = {"most_enlarged": most_enlarged, "copies": copies}
     if most_enlarged != MAX_ENLARGEMENT:
         name += f"-grown{most_enlarged:g}"
+    if copies:
+        name += "-copies"
     index_path = cache_dir / f"{name}.json"
     manifest = _manifest_digest(listing)
     index = _read_index(index_path)
@@ -108,7 +112,7 @@ def open_store(
         store = _map(index, cache_dir, listing)
         if store is not None:
             return store
-    new_index = _pack(listing, settings, most_enlarged, index_path, progress)
+    new_index = _pack(listing, settings, rules, index_path, progress)
     new_index["manifest"] = manifest
     fingerprint = new_index["fingerprint"]
     try:
@@ -188,7 +192,7 @@ def _map(index: dict[str, Any], cache_dir: Path, listing: Listing) -> ImageStore
 def _pack(
     listing: Listing,
     settings: dict[str, Any],
-    most_enlarged: float,
+    rules: dict[str, Any],
     index_path: Path,
     progress: Callable[[int, int], None] | None,
 ) -> dict[str, Any]:
@@ -211,7 +215,7 @@ def _pack(
         found = examine(
             listing.folder,
             **settings,
-            most_enlarged=most_enlarged,
+            **rules,
             progress=progress,
             keep=keep,
             listing=listing,

@@ -80,6 +80,13 @@ def test_copies_are_counted_and_the_first_is_kept(tmp_path):
     assert ("c.png", "same as a.png") in found.skipped
 
 
+def test_copies_are_used_too_where_that_is_wished(tmp_path):
+    for name in ("c.png", "a.png"):
+        save(tmp_path / name)
+    found = look_at(tmp_path, copies=True)
+    assert (found.names, found.duplicates) == (["a.png", "c.png"], 0)
+
+
 def test_two_damaged_copies_both_keep_the_real_reason(tmp_path):
     save(tmp_path / "good.png")
     for name in ("a.jpg", "b.jpg"):

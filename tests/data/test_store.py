@@ -131,6 +131,14 @@ def test_pictures_enlarged_more_have_a_list_of_their_own(folder, no_decoding):
     assert len(all_of_them.names) == 6 and "tiny.png" in all_of_them.names
 
 
+def test_copies_have_a_list_of_their_own(folder, no_decoding):
+    write_png(folder / "copy.png", picture(0))
+    lengths = [len(opened(folder, copies=each).names) for each in (False, True)]
+    no_decoding()
+    assert [len(opened(folder, copies=each).names) for each in (False, True)] == lengths
+    assert lengths == [5, 6]
+
+
 def test_the_fingerprint_is_that_of_the_contents_not_of_the_place(folder):
     here = opened(folder)
     moved = folder.rename(folder.with_name("moved"))
