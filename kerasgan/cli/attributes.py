@@ -1,10 +1,10 @@
 """Directions learnt for a run: from folders, from a CSV, or without labels.
 
-They lie in the run as directions.npz, by name, and stand for themselves in an
-expression. With labels there are two ways. `mean` and `svm` project the photos and
-compare their latents. `samples` projects nothing: a linear judge learns from the photos
-what the attribute looks like in D's features, judges random pictures of the generator,
-and the direction is the one along which its verdict changes fastest.
+They lie in the run, by name, a file for each space and generator, and stand for
+themselves in an expression. With labels there are two ways. `mean` and `svm` project
+the photos and compare their latents. `samples` projects nothing: a linear judge learns
+from the photos what the attribute looks like in D's features, judges random pictures of
+the generator, and the direction is the one along which its verdict changes fastest.
 
 Legend: N photos, A attributes.
 """
@@ -19,7 +19,7 @@ import numpy as np
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.names import DIRECTIONS, MEAN, SEED, Names
+from kerasgan.cli.names import MEAN, SEED, Names, directions_file
 from kerasgan.cli.photos import Photos, list_photos, read_photos
 from kerasgan.cli.tables import full, read_table, row_of
 from kerasgan.cli.trained import Trained
@@ -115,10 +115,13 @@ def from_folders(
             f"--learn must be NAME=FOLDER_WITH,FOLDER_WITHOUT. Received {values.learn}."
         )
     name = check_name(name.strip())
-    places = Names(trained, values)
-    parts = [
-        read_photos(places.place(folder), trained.config, most // 2) for folder in both
-    ]
+    places = [Names(trained, values).place(folder) for folder in both]
+    if os.path.realpath(places[0]) == os.path.realpath(places[1]):
+        raise UsageError(
+            f"--learn must name two folders. Received {both[0]} and {both[1]}, which "
+            "are one."
+        )
+    parts = [read_photos(place, trained.config, most // 2) for place in places]
     photos = Photos(
         [each for part in parts for each in part.names],
         [each for part in parts for each in part.digests],
@@ -225,8 +228,18 @@ def discovered(trained: Trained, count: int, method: str) -> np.ndarray:
 
 
 def keep(trained: Trained, found: dict[str, np.ndarray]) -> Path:
-    """Add directions to the run's, in place of those of the same name."""
-    file = trained.run.path / DIRECTIONS
+    """Add directions to the run's, in place of those of the same name.
+
+    Raises:
+        DataError: one of them leads nowhere.
+    """
+    for name, way in found.items():
+        if not np.isfinite(way).all() or not way.any():
+            raise DataError(
+                f"{name} must differ between what was compared, and no direction was "
+                "found in which it does: nothing was kept."
+            )
+    file = directions_file(trained)
     known = still_known(file, trained) if file.is_file() else {}
     known |= found
     points = np.stack(list(known.values()))

@@ -163,7 +163,7 @@ def draw_over_time(
 
     from kerasgan import checkpoints
     from kerasgan.building import build_discriminator
-    from kerasgan.checkpoint_folder import list_checkpoints, step_of
+    from kerasgan.checkpoint_folder import CheckpointError, list_checkpoints, step_of
     from kerasgan.explanation import exciting_pictures, layer_outputs
     from kerasgan.images import grid, to_uint8, with_caption, write_png
 
@@ -174,7 +174,11 @@ def draw_over_time(
     shape = (*trained.config.image_size, trained.config.channels)
     for folder in folders:
         network = build_discriminator(trained.config)
-        checkpoints.load_part_of(folder, network, "discriminator")
+        try:
+            checkpoints.load_part_of(folder, network, "discriminator")
+        except CheckpointError as error:  # or removed by a training that goes on
+            print(f"{error} It is left out.")
+            continue
         row = [
             exciting_pictures(
                 as_function(trained, layer_outputs(network, name)),
@@ -186,5 +190,7 @@ def draw_over_time(
         ]
         line = grid(to_uint8(np.stack(row)), columns=len(row))
         rows.append(with_caption(line, f"step {step_of(folder):,}"))
+    if len(rows) < 2:
+        return False
     write_png(aside / "over_time.png", np.concatenate(rows))
     return True

@@ -1,7 +1,8 @@
 """What a name means in latents: a saved latent, a photo, a folder, a seed, a direction.
 
-Looked up in this order: `mean`; `seed:7`; directions of the run; names in a
-latents.npz; a photo or a folder of that name, whose photos are projected.
+Looked up in this order: `mean`; `seed:7`; directions of the run; names in the
+latents.npz that was named by a flag; a photo or a folder of that name, whose photos are
+projected; names in the latents.npz that the word project left in the run.
 
 Legend: points [...] of the run's space.
 """
@@ -31,9 +32,16 @@ if TYPE_CHECKING:
 
 MEAN = "mean"
 SEED = "seed:"
-DIRECTIONS = "directions.npz"
 MOST_PHOTOS = 64  # of a folder that are projected for its mean
 MOST_SEED = 2**31 - 1
+
+
+def directions_file(trained: Trained) -> Path:
+    """The run's directions in one space of one generator; others lie beside it."""
+    usual = "w" if trained.config.model == "stylegan2" else "z"
+    if (trained.space_name, trained.which) == (usual, "ema"):
+        return trained.run.path / "directions.npz"
+    return trained.run.path / f"directions_{trained.space_name}_{trained.which}.npz"
 
 
 class UnknownName(KeyError):
@@ -69,13 +77,14 @@ class Names:
         if name.startswith(SEED):
             self._seed(name)
             return "seed"
-        if self._saved(self.directions_file, name) is not None:
+        if name in self._directions():
             self._check_one_meaning(name)
             return "direction"
-        if self.latents_file and self._saved(self.latents_file, name) is not None:
-            return "latent"
         place = self.place(name) if name else None
-        if place is None or not exists(place):
+        there = place is not None and exists(place)
+        if (self.latents_named or not there) and self._saved(name) is not None:
+            return "latent"
+        if not there:
             raise UnknownName(self._unknown(name or '""'))
         try:
             found = list_photos(place).files
@@ -116,9 +125,10 @@ class Names:
             return self.trained.space.centre
         if kind == "seed":
             return self.trained.space.draw(0, self._seed(name), 1)[0]
-        if kind in ("direction", "latent"):
-            file = self.directions_file if kind == "direction" else self.latents_file
-            return self._own(file, name)
+        if kind == "latent":
+            return self._own(self.latents_file, name)
+        if kind == "direction":
+            return self._own(directions_file(self.trained), name)
         from kerasgan.cli.searching import cached_points
 
         photos = read_photos(self.place(name), self.trained.config, MOST_PHOTOS)
@@ -129,23 +139,27 @@ class Names:
         return self.folder / name if exists(self.folder / name) else Path(name)
 
     @property
-    def directions_file(self) -> Path:
-        """The run's directions."""
-        return self.trained.run.path / DIRECTIONS
+    def latents_named(self) -> bool:
+        """Whether a flag names the file of latents."""
+        return bool("latents" in self.values and self.values.latents)
 
     @property
     def latents_file(self) -> Path | None:
         """The latents that were named, or those that `project` left in the run."""
-        if "latents" in self.values and self.values.latents:
+        if self.latents_named:
             return Path(self.values.latents)
         file = self.trained.run.path / "projected" / "latents.npz"
         return file if file.is_file() else None
 
     def known(self) -> list[str]:
         """All names that are saved."""
-        files = [self.directions_file, self.latents_file]
-        saved = [read_latents(file) for file in files if file and file.is_file()]
-        return [name for latents in saved for name in latents.names]
+        file = self.latents_file
+        latents = read_latents(file).names if file and file.is_file() else []
+        return [*self._directions(), *latents]
+
+    def _directions(self) -> list[str]:
+        file = directions_file(self.trained)
+        return read_latents(file).names if file.is_file() else []
 
     def _seed(self, name: str) -> int:
         number = name.removeprefix(SEED)
@@ -170,11 +184,9 @@ class Names:
                 "under another name."
             )
 
-    def _saved(self, file: Path, name: str) -> np.ndarray | None:
-        named = "latents" in self.values and self.values.latents
-        if not file.is_file() and not (named and file == self.latents_file):
-            return None
-        return point_of(read_latents(file), name)
+    def _saved(self, name: str) -> np.ndarray | None:
+        file = self.latents_file
+        return None if file is None else point_of(read_latents(file), name)
 
     def _own(self, file: Path, name: str) -> np.ndarray:
         latents = read_latents(file)
@@ -194,6 +206,9 @@ class Names:
     def _unknown(self, name: str) -> str:
         known = self.known()
         hint = nearest_hint(name, known)
+        for file in sorted(self.trained.run.path.glob("directions*.npz")):
+            if name in read_latents(file).names:
+                hint = f" It is a direction of {file}: see --space and --which."
         if not hint and set("-/") & set(name):
             hint = " The operators - and / need a space before them."
         return (

@@ -112,7 +112,7 @@ def project_photos(
 
     def keep(step: int, images) -> None:
         if step in when and wanted:
-            frames.append(np.asarray(images[:wanted]))
+            frames.append(np.asarray(images[: wanted * values.restarts]))
 
     found: list[Projection] = []
     strips = []
@@ -123,7 +123,8 @@ def project_photos(
             strips.append(strip)
             write_png(aside / f"{stem}.png", strip)
             if k < wanted and frames:
-                search = [frame[k] for frame in frames]
+                winner = k * values.restarts + each.order[k, 0]
+                search = [frame[winner] for frame in frames]
                 write_search(aside / f"{stem}.mp4", photos.images[part][k], search)
         wanted = max(0, wanted - len(stems[part]))
         frames.clear()

@@ -39,7 +39,8 @@ def projections(
 ) -> Iterator[tuple[slice, Projection]]:
     """Each batch of photos, and what was found for it.
 
-    `on_step` gets the step's number and the images of the batch's first searches.
+    `on_step` gets the step's number and the images of all searches of the batch, those
+    of a photo one after the other.
     """
     from kerasgan.latent.projection import project
 
@@ -53,7 +54,7 @@ def projections(
 
         def step(k: int, images, show=show) -> None:
             show(k, images)
-            on_step(k, images[::restarts])
+            on_step(k, images)
 
         found = project(
             trained.space,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SPACES = ("z", "w", "w+")
 PRIORS = ("norm", "clip", "none")
+ASKED = 64  # generated pictures that D is asked about, to know what is usual
 
 
 def define_search_flags(values: flags.FlagValues) -> None:
@@ -158,8 +159,25 @@ class Trained:
         return with_labels(shown, labels)
 
     def judge(self, images: Any) -> Any:
-        """D's logits [N, 1] of images [N, H, W, C]."""
-        return self.discriminator(self.shown(images), training=False)
+        """D's logits [N, 1] of images [N, H, W, C], 0 where it is undecided."""
+        logits = self.discriminator(self.shown(images), training=False)
+        return logits - self.undecided
+
+    @cached_property
+    def undecided(self) -> float:
+        """The logit of a D that cannot tell; for losses in which only differences mean
+        something, what it says of generated pictures in the median."""
+        import tensorflow as tf
+
+        from kerasgan.losses import get_loss
+
+        known = get_loss(self.config.loss).undecided
+        if known is not None:
+            return known
+        with tf.init_scope():
+            pictures = self.space.pictures(self.space.draw(0, 0, ASKED))
+            said = self.discriminator(self.shown(pictures), training=False)
+        return float(np.median(said))
 
     def features(self) -> Callable[[Any], list]:
         """D's feature maps of images, as a function."""
@@ -189,8 +207,8 @@ class Trained:
         from kerasgan import checkpoints
         from kerasgan.building import build_encoder
 
-        encoder = build_encoder(self.config)
-        checkpoints.load_part(encoder, "encoder", self.run.checkpoints)
+        encoder, best = build_encoder(self.config), self.which == "best"
+        checkpoints.load_part(encoder, "encoder", self.run.checkpoints, best=best)
         return lambda photos: encoder.predict(photos, verbose=0)[0]
 
 

@@ -134,15 +134,25 @@ def check_origin(
 def point_of(latents: Latents, name: str) -> np.ndarray | None:
     """The point of a name, with or without its ending; None if there is none.
 
+    Raises:
+        LatentFileError: without endings there are several.
+
     >>> some = Latents(["me.jpg"], np.ones((1, 2)), "z", "", "")
     >>> point_of(some, "me").tolist(), point_of(some, "you")
     ([1.0, 1.0], None)
     """
+    if name in latents.names:
+        return latents.points[latents.names.index(name)]
     stems = [os.path.splitext(each)[0] for each in latents.names]
-    for names in (latents.names, stems):
-        if name in names:
-            return latents.points[names.index(name)]
-    return None
+    if stems.count(name) > 1:
+        several = [
+            n for n, stem in zip(latents.names, stems, strict=True) if stem == name
+        ]
+        raise LatentFileError(
+            f"{name} must be one latent, and is {' and '.join(several)}: "
+            "add the ending."
+        )
+    return latents.points[stems.index(name)] if name in stems else None
 
 
 def unique_stems(

@@ -54,9 +54,10 @@ class Sum:
 def split(total: Sum, kind: Callable[[str], str]) -> tuple[Sum, Sum]:
     """(where it starts, the way from there) of a sum.
 
-    The way has all directions; of the places it has folders, where their coefficients
-    cancel out; else, where all places together do not cancel out to 0 but would without
-    one of them, that one is the start; else all places are the start.
+    The way has all directions; of the places it has all, or all folders, where their
+    coefficients cancel out. Else each place that is taken away goes with the nearest
+    one before it that is added as often (or, where there is none, behind it); the start
+    is the first that goes with none, if all others cancel out, or else all places.
 
     Args:
         kind: of a name: direction, folder, or another word for a single place.
@@ -77,11 +78,27 @@ def split(total: Sum, kind: Callable[[str], str]) -> tuple[Sum, Sum]:
         return Sum(), Sum(parts)
     if folders and _cancel(folders):
         return Sum(singles), Sum(directions | folders)
-    for name, share in reversed(list(places.items())):
+    unpaired = _unpaired(list(places.items()))
+    for name, share in unpaired:
         others = {n: s for n, s in places.items() if n != name}
         if share == 1 and others and _cancel(others):
             return Sum({name: share}), Sum(directions | others)
     return Sum(places), Sum(directions)
+
+
+def _unpaired(places: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The places that no other one cancels out."""
+    left = list(places)
+    for name, share in places:
+        if share > 0:
+            continue
+        number = left.index((name, share))
+        added = [k for k, (_, other) in enumerate(left) if abs(other + share) < 1e-9]
+        before = [k for k in added if k < number]
+        if added:
+            pair = {number, max(before, default=min(added))}
+            left = [each for k, each in enumerate(left) if k not in pair]
+    return left
 
 
 def _cancel(parts: Mapping[str, float]) -> bool:

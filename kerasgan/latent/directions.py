@@ -55,7 +55,9 @@ def labelled_direction(
     flat = points.reshape(len(points), -1)
     difference = flat[has_it].mean(axis=0) - flat[~has_it].mean(axis=0)
     if method == "svm":
-        machine = LinearSVC(class_weight="balanced", dual="auto", max_iter=20_000)
+        machine = LinearSVC(
+            class_weight="balanced", dual="auto", max_iter=20_000, random_state=0
+        )
         normal = machine.fit(flat, has_it).coef_[0]
         normal = normal / np.linalg.norm(normal)
         difference = normal * (difference @ normal)
@@ -69,7 +71,8 @@ def score_direction(points: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """
     flat = points.reshape(len(points), -1)
     slope = Ridge(alpha=1e-3 * len(points)).fit(flat, scores).coef_
-    direction = slope * (np.std(scores) / max(float(slope @ slope), 1e-12))
+    square = float(slope @ slope)
+    direction = slope * (np.std(scores) / square) if square else slope
     return direction.reshape(points.shape[1:]).astype(np.float32)
 
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
+from kerasgan.growing import enlarge
+
 KINDS = ("l1", "l2")
 Features = Callable[[tf.Tensor], Sequence[tf.Tensor]]
 
@@ -85,16 +87,21 @@ def feature_maps(discriminator: keras.Model) -> keras.Model:
     >>> [m.shape[1] for m in feature_maps(dcgan.build_discriminator((32, 32))).outputs]
     [16, 8, 4]
     """
-    image_sizes = {tuple(x.shape[1:3]) for x in discriminator.inputs}
+    image_size = max(tuple(x.shape[1:3]) for x in discriminator.inputs if _is_map(x))
     last: dict[tuple[int, int], tf.Tensor] = {}
     for layer in discriminator.layers:
         output = getattr(layer, "output", None)
-        shape = getattr(output, "shape", ())
-        is_map = len(shape) == 4 and shape[-1] > 1  # of one channel: of logits
-        if is_map and tuple(shape[1:3]) not in image_sizes:
-            last[tuple(shape[1:3])] = output
+        if isinstance(layer, keras.layers.InputLayer) or not _is_map(output):
+            continue
+        size = tuple(output.shape[1:3])
+        if output.shape[-1] > 1 and size != image_size:  # of one channel: of logits
+            last[size] = output
     maps = list(last.values()) or [discriminator.layers[-1].input]
     return keras.Model(discriminator.input, maps)
+
+
+def _is_map(tensor: object) -> bool:
+    return len(getattr(tensor, "shape", ())) == 4
 
 
 @dataclass(frozen=True)
@@ -129,6 +136,8 @@ class Goal:
             if weights is not None:  # what is not known may be anything
                 known = tf.cast(weights > 0, tf.float32)
                 seen, targets = seen * known, targets * known
-            apart = feature_distance(self.features(seen), self.features(targets))
+            factor = (images.shape[1] or 1) // (seen.shape[1] or 1)
+            both = (enlarge(each, factor) for each in (seen, targets))
+            apart = feature_distance(*map(self.features, both))
             losses += self.feature_weight * apart
         return losses

@@ -6,7 +6,8 @@
 
 A name is anything without spaces and the characters + * ( ) in it, so that paths with
 slashes, dots and hyphens need no quotes; others stand in double quotes. The operators -
-and / need a space before them where they follow a name. Every error says where it is,
+and / need a space before them where they follow a name, which may begin with a number,
+as 2026-07-14.jpg does. Every error says where it is,
 by a caret under the place.
 """
 
@@ -18,8 +19,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+NUMBER = r"(?:\d+\.?\d*|\.\d+)"
 TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+\.?\d*|\.\d+)(?=[\s+*/()-]|$)"
+    rf"\s*(?:(?P<number>{NUMBER})(?=(?:[-/]{NUMBER})*(?:[\s+*()]|[-/][\s(]|$))"
     r'|"(?P<quoted>[^"]*)"'
     r"|(?P<sign>[-+*/()])"
     r'|(?P<name>[^\s+*()"]+))'
@@ -104,7 +106,8 @@ def parse(text: str) -> Node:
     left = reader.now
     if left.kind != "end":
         raise reader.error(
-            f"Between two names there must be one of + - * /. Received {left.text!r}"
+            f"Between two names there must be one of + - * /. Received {left.text!r}: "
+            'a name with spaces or signs in it stands in double quotes, "my face.jpg"'
             if left.text != ")"
             else "There is no ( to this )"
         )

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.growing import reduce
+from kerasgan.growing import enlarge, reduce
 from kerasgan.latent.blending import BLENDS, paste, poisson
 from kerasgan.latent.distances import Goal
 from kerasgan.latent.masks import SHRINK, importance
@@ -72,11 +72,13 @@ def inpaint(
     weights, masks = None, None
     if mask is None:
         goal = dataclasses.replace(goal, observe=smaller)
+        shown = enlarge(smaller(tf.constant(photos)), SHRINK).numpy()
     else:
         masks = np.broadcast_to(mask, (len(photos), *photos.shape[1:3], 1))
         weights = np.stack([importance(each) for each in masks])
-        photos = photos * masks  # not even the starts may see what is hidden
-    found = project(space, photos, goal, weights=weights, restarts=variants, **options)
+        shown = photos = photos * masks
+    # not even the starts may see what is hidden
+    found = project(space, shown, goal, weights=weights, restarts=variants, **options)
     count = len(photos)
     raw = space.pictures(found.all_points.reshape(-1, *found.points.shape[1:]))
     raw = raw.reshape(count, variants, *photos.shape[1:])

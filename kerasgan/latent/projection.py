@@ -36,6 +36,7 @@ class Projection(NamedTuple):
         losses: [N].
         history: every step's losses of those searches, [T, N].
         all_points, all_losses: of every search, [N, R, ...] and [N, R], best first.
+        order: the numbers of these searches, [N, R].
     """
 
     points: np.ndarray
@@ -44,6 +45,7 @@ class Projection(NamedTuple):
     history: np.ndarray
     all_points: np.ndarray
     all_losses: np.ndarray
+    order: np.ndarray
 
 
 def project(
@@ -113,6 +115,13 @@ def project(
         on_step=on_step,
     )
     losses = found.losses.reshape(count, restarts)
+    never = ~np.isfinite(losses).any(axis=1)
+    if never.any():
+        raise ValueError(
+            f"A search must have a loss. That of photo {int(np.argmax(never))} was "
+            "never a finite number: is the generator's training healthy (its "
+            "log.jsonl)?"
+        )
     order = np.argsort(losses, axis=1, kind="stable")  # [N, R]
     rows = np.arange(count)[:, None]
     points = found.points.reshape(starts.shape)[rows, order]
@@ -120,8 +129,9 @@ def project(
         :, np.arange(count), order[:, 0]
     ]
     images = space.pictures(points[:, 0])
+    losses = losses[rows, order]
     return Projection(
-        points[:, 0], images, losses.min(axis=1), history, points, losses[rows, order]
+        points[:, 0], images, losses[:, 0], history, points, losses, order
     )
 
 
@@ -141,9 +151,11 @@ def nearest_candidates(
     points = space.draw(FIRST_SEED + seed, 0, candidates)
     images = _in_parts(goal.observe, space.pictures(points))
     known = np.ones((1, 1, 1, 1)) if weights is None else weights
+    known = np.broadcast_to(known, (*observed.shape[:3], 1))
+    share = shrink(known, SMALL)
     theirs = shrink(images, SMALL)  # [K, h, w, C]
-    ours = shrink(observed, SMALL)  # [N, h, w, C]
-    share = shrink(np.broadcast_to(known, (*observed.shape[:3], 1)), SMALL)
+    ours = shrink(observed * known, SMALL)  # [N, h, w, C]
+    ours = np.divide(ours, share, out=np.zeros_like(ours), where=share > 0)
     count = len(observed)
     # sum of w (a - b)^2 over the pixels, as sums of w a^2, w a b and w b^2
     share = np.broadcast_to(share, ours.shape).reshape(count, -1)

@@ -218,6 +218,42 @@ def test_directions_of_a_generator_that_was_go_with_a_word(trained, capsys):
     assert "belonged" not in capsys.readouterr().out
 
 
+def test_directions_of_each_generator_are_kept_beside_the_others(trained, capsys):
+    assert main(["arithmetic", "--discover", "1"]) == 0
+    assert main(["arithmetic", "--discover", "2", "--which", "raw"]) == 0
+    assert main(["arithmetic", "--expr", "seed:1 + activations_1"]) == 0
+    assert main(["arithmetic", "--expr", "seed:1 + activations_2"]) == 1
+    assert "directions_z_raw.npz: see --space" in capsys.readouterr().err
+    typed = ["arithmetic", "--which", "raw", "--expr", "seed:1 + activations_2"]
+    assert main(typed) == 0
+
+
+def test_a_photo_of_this_name_comes_before_what_project_left(trained, in_tmp):
+    (in_tmp / "other").mkdir()
+    shutil.copy(in_tmp / "faces" / "3.png", in_tmp / "other" / "0.png")
+    assert main(["project", "--path", "faces", *QUICK, "--videos", "0"]) == 0
+    typed = ["arithmetic", *QUICK, "--expr", "0.png"]
+    searched = trained / "projections"
+    assert main(typed) == 0  # there is none of that name here
+    assert not searched.exists()
+    assert main([*typed, "--path", "other"]) == 0
+    assert len(list(searched.iterdir())) == 1
+    file = str(trained / "projected" / "latents.npz")
+    assert main([*typed, "--path", "other", "--latents", file]) == 0
+    assert len(list(searched.iterdir())) == 1
+
+
+def test_one_folder_has_no_direction_to_itself(trained, capsys):
+    typed = ["arithmetic", "--learn", "x=faces,./faces", *QUICK]
+    assert main(typed) == 2
+    assert "which are one" in capsys.readouterr().err
+
+
+def test_the_small_picture_may_be_compared_in_features(trained):
+    typed = ["inpaint", "--path", "faces/1.png", "--mask", "lowres", *QUICK]
+    assert main([*typed, "--features", "0.05"]) == 0
+
+
 def test_damaged_directions_are_set_aside(trained, capsys):
     (trained / "directions.npz").write_bytes(b"no zip")
     assert main(["arithmetic", "--discover", "1"]) == 0
@@ -252,6 +288,13 @@ def test_directions_from_a_table_and_without_labels(trained, in_tmp, capsys):
     typed[2] = "table.csv:hairs"
     assert main(typed) == 2
     assert "Did you mean hair?" in capsys.readouterr().err
+
+
+def test_explain_leaves_a_damaged_checkpoint_out(trained, capsys):
+    first = sorted((trained / "checkpoints").glob("step_*"))[0]
+    (first / "state.npz").write_bytes(b"")
+    assert main(["explain", "--steps", "1", "--channels", "1"]) == 0
+    assert f"{first.name} is damaged" in capsys.readouterr().out
 
 
 def test_explain_draws_every_layer_and_how_it_came_about(trained):

@@ -8,6 +8,7 @@ from kerasgan.data.latent_files import (
     Latents,
     check_origin,
     fingerprint_of,
+    point_of,
     read_latents,
     unique_stems,
     write_latents,
@@ -22,6 +23,14 @@ def test_what_is_written_is_read(tmp_path):
     assert found.names == SOME.names and found.origin == SOME.origin
     assert found.points.dtype == np.float32
     assert np.array_equal(found.points, SOME.points)
+
+
+def test_a_name_may_leave_its_ending_out_where_one_fits():
+    both = Latents(["me.jpg", "me.png", "b.png"], np.eye(3), "z", "", "")
+    assert point_of(both, "b").tolist() == [0, 0, 1]
+    assert point_of(both, "me.png").tolist() == [0, 1, 0]
+    with pytest.raises(LatentFileError, match="is me.jpg and me.png: add the ending"):
+        point_of(both, "me")
 
 
 def test_another_generators_latents_are_refused_by_name(tmp_path):

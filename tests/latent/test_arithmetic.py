@@ -6,7 +6,7 @@ import pytest
 from kerasgan.latent.arithmetic import Sum, split, strip
 from kerasgan.latent.expressions import evaluate
 
-KINDS = {"smile": "folder", "neutral": "folder", "up": "direction"}
+KINDS = dict.fromkeys(("smile", "neutral", "men"), "folder") | {"up": "direction"}
 
 
 def kind(name):
@@ -23,7 +23,13 @@ def kind(name):
         ("smile", {"smile": 1}, {}),
         ("(a + b) / 2", {"a": 0.5, "b": 0.5}, {}),
         ("a - b + c", {"c": 1}, {"a": 1, "b": -1}),
-        ("c + a - b", {"a": 1}, {"c": 1, "b": -1}),
+        ("c + a - b", {"c": 1}, {"a": 1, "b": -1}),
+        ("c + (a - b)", {"c": 1}, {"a": 1, "b": -1}),
+        ("c + 0.5 * (a - b)", {"c": 1}, {"a": 0.5, "b": -0.5}),
+        ("-b + a + c", {"c": 1}, {"b": -1, "a": 1}),
+        ("neutral + smile - men", {"neutral": 1}, {"smile": 1, "men": -1}),
+        ("me + a - 0.5 * b - 0.5 * c", {"me": 1}, {"a": 1, "b": -0.5, "c": -0.5}),
+        ("a + b - 0.5 * c", {"a": 1, "b": 1, "c": -0.5}, {}),
         ("smile + up", {"smile": 1}, {"up": 1}),
         ("a - a + b", {"b": 1}, {}),
     ],

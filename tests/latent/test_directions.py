@@ -38,6 +38,13 @@ def test_a_score_is_followed():
     assert np.linalg.norm(found) == pytest.approx(1.0, abs=0.1)
 
 
+def test_a_score_may_have_any_unit():
+    small = directions.score_direction(POINTS, POINTS @ TRUE * 1e-9)
+    usual = directions.score_direction(POINTS, POINTS @ TRUE)
+    assert small == pytest.approx(usual, abs=1e-5)
+    assert not directions.score_direction(POINTS, np.ones(600)).any()
+
+
 def test_independence_by_hand():
     found = directions.independent_of(
         np.array([1.0, 2.0, 3.0]), [np.array([1.0, 0, 0]), np.array([1.0, 1, 0])]

@@ -13,6 +13,7 @@ from kerasgan.latent.distances import (
     feature_maps,
     unrealism,
 )
+from kerasgan.latent.inpainting import smaller
 from kerasgan.networks import NETWORKS, fastgan
 
 IMAGES = tf.constant([[[[1.0]], [[0.0]]], [[[0.0]], [[0.5]]]])  # [2, 2, 1, 1]
@@ -60,9 +61,21 @@ def test_a_goal_adds_up_and_looks_at_known_pixels_only():
     assert float(tf.reduce_max(tf.abs(seen[0][:, 0]))) == 0
 
 
-@pytest.mark.parametrize(
-    "name", sorted(set(NETWORKS) - {"average", "msggan", "progan"})
-)
+def test_features_of_a_smaller_picture_are_those_of_it_enlarged():
+    images = tf.random.stateless_uniform([2, 8, 8, 3], [0, 1], -1, 1)
+    shapes = []
+
+    def features(shown):
+        shapes.append(tuple(shown.shape))
+        return [shown]
+
+    goal = Goal(features=features, feature_weight=1.0, observe=smaller)
+    same = goal.losses(images, smaller(images), None).numpy()
+    assert same == pytest.approx([0, 0]) and set(shapes) == {(2, 8, 8, 3)}
+    assert (goal.losses(images, -smaller(images), None).numpy() > 1).all()
+
+
+@pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"average", "progan"}))
 def test_every_discriminator_has_maps_of_several_sizes(name):
     network = NETWORKS[name].build_discriminator((32, 32), 3, 4)
     shapes = [map_.shape for map_ in feature_maps(network).outputs]

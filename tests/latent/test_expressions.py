@@ -7,6 +7,7 @@ from kerasgan.latent.expressions import (
     evaluate,
     names_in,
     parse,
+    tokens,
 )
 
 VALUES = {
@@ -71,6 +72,21 @@ def test_errors_show_the_place(text, place, sentence):
     _, shown, caret = str(error.value).rsplit("\n", 2)
     assert shown == f"  {text}"
     assert caret == f"  {' ' * place}^"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-07-14.jpg + a", ["2026-07-14.jpg", "+", "a"]),
+        ("a - 001-me.png", ["a", "-", "001-me.png"]),
+        ("3/me.jpg", ["3/me.jpg"]),
+        ("1/2 * a", ["1", "/", "2", "*", "a"]),
+        ("2-1+(3) - 4", ["2", "-", "1", "+", "(", "3", ")", "-", "4"]),
+        ("2 -(a)", ["2", "-", "(", "a", ")"]),
+    ],
+)
+def test_names_may_begin_with_numbers(text, expected):
+    assert [token.text for token in tokens(text)] == [*expected, ""]
 
 
 def test_names_come_in_order():

@@ -61,6 +61,20 @@ def test_of_a_small_picture_the_small_picture_stays(space):
     assert larger(kept[0], (8, 8)).shape == (8, 8, 3)
 
 
+def test_an_encoder_sees_no_more_than_the_small_picture(space):
+    photos = space.pictures(space.draw(1, 0, 1))
+    shown = []
+
+    def encode(images):
+        shown.append(images)
+        return np.zeros((1, 6), np.float32)
+
+    for detail in (0.0, 0.3):
+        fine = photos + detail * np.tile([1, -1], 32).reshape(1, 8, 8, 1)
+        inpaint(space, fine.astype(np.float32), None, Goal(), steps=1, encode=encode)
+    assert shown[0] == pytest.approx(shown[1], abs=1e-6)
+
+
 def test_a_small_picture_without_blending_leaves_what_was_drawn(space):
     photos = space.pictures(space.draw(2, 0, 1))
     made = inpaint(space, photos, None, Goal(), blend="none", steps=2)

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgan.latent.distances import Goal
+from kerasgan.latent.masks import importance, make_mask
 from kerasgan.latent.projection import nearest_candidates, project
 from kerasgan.latent.spaces import z_space
 from kerasgan.networks import dcgan
@@ -39,6 +40,32 @@ def test_what_is_hidden_does_not_choose_the_candidates(space):
     assert np.array_equal(*both)
 
 
+@pytest.mark.parametrize("mask", ["grid", "random"])
+def test_scattered_known_pixels_choose_the_nearest_candidate(mask):
+    def large(z):
+        return tf.repeat(tf.repeat(paint(z), 32, axis=1), 32, axis=2)
+
+    space = z_space(large, 6)
+    known = make_mask(mask, (64, 64))
+    photo = space.pictures(space.draw(2**31, 0, 40))[7:8] * known
+    weights = importance(known)[None]
+    starts = nearest_candidates(space, photo, Goal(), weights, 40, 1)
+    assert np.array_equal(starts[0, 0], space.draw(2**31, 0, 40)[7])
+
+
+def test_one_search_without_a_loss_spoils_no_other():
+    def sometimes(z):
+        return tf.where(z[:, :1, None, None] > 0, np.nan, paint(z))
+
+    space = z_space(sometimes, 6)
+    photos = z_space(paint, 6).pictures(space.draw(1, 0, 2))
+    found = project(space, photos, Goal(), restarts=8, steps=2, candidates=8)
+    assert np.isfinite(found.losses).all() and np.isinf(found.all_losses[:, -1]).all()
+    never = z_space(lambda z: paint(z) * np.float32(np.nan), 6)
+    with pytest.raises(ValueError, match="photo 0 was never a finite number"):
+        project(never, photos, Goal(), restarts=2, steps=2, candidates=2)
+
+
 def test_the_best_of_several_searches_comes_first(space):
     photos = space.pictures(space.draw(1, 0, 4))
     found = project(space, photos, Goal(), restarts=3, steps=20, candidates=10)
@@ -47,6 +74,7 @@ def test_the_best_of_several_searches_comes_first(space):
     assert np.array_equal(found.points, found.all_points[:, 0])
     assert found.history.shape == (21, 4)
     assert found.history.min(axis=0) == pytest.approx(found.losses)
+    assert np.sort(found.order, axis=1).tolist() == [[0, 1, 2]] * 4
     once = project(space, photos, Goal(), restarts=1, steps=20, candidates=10)
     assert (found.losses <= once.losses + 1e-6).all()
 
