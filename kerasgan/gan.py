@@ -249,7 +249,7 @@ class GAN(GeneratorTraining):
         def learn_what_is_due(dealt: Dealt) -> Learnt:
             if not self.penalties.are_lazy:
                 return learn(dealt, False)
-            due = self.penalties.due(self.step.value)
+            due = self.penalties.due(self.d_updates.value)
             return tf.cond(due, lambda: learn(dealt, True), lambda: learn(dealt, False))
 
         logits, (d_loss, gradients) = turns.take(learn_what_is_due)

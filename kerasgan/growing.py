@@ -82,14 +82,33 @@ class Growing(keras.layers.Layer):
         raise NotImplementedError
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        return self.now(lambda k, share: self.at_resolution(k, inputs, share, training))
+
+    def now(self, compute: Callable[[int, tf.Tensor], tf.Tensor]) -> tf.Tensor:
+        """`compute(k, share)` of the resolution k that the level is at, and of how far
+        that has faded in."""
+
         def branch(k: int) -> Callable[[], tf.Tensor]:
-            share = self.level.value - (k - 1.0)
-            return lambda: self.at_resolution(k, inputs, share, training)
+            return lambda: compute(k, self.level.value - (k - 1.0))
 
         if self.alone is not None:
             return branch(self.alone)()
         current = tf.cast(tf.math.ceil(self.level.value), tf.int32)
         return tf.switch_case(current, [branch(k) for k in range(self.resolutions)])
+
+    def faded(self, images: tf.Tensor) -> tf.Tensor:
+        """Pictures [N, H, W, C] with as much detail as the level has, in as many
+        pixels: the level's resolution fades in from the one below."""
+
+        def fade(k: int, share: tf.Tensor) -> tf.Tensor:
+            factor = 2 ** (self.resolutions - 1 - k)
+            fine = reduce(images, factor)
+            if k > 0:
+                coarse = enlarge(reduce(fine))
+                fine = coarse + (fine - coarse) * share
+            return enlarge(fine, factor)
+
+        return self.now(fade)
 
     def get_config(self) -> dict:
         return super().get_config() | {"resolutions": self.resolutions}

@@ -287,28 +287,37 @@ class Projection(keras.layers.Layer):
 
     Inputs: logits [N, 1], features [N, F], classes one-hot [N, K]. Outputs: [N, 1].
 
+    Args:
+        equalised: divide by the root of F, as equalised layers do, whose weights move
+            in larger steps.
+
     Example:
     >>> parts = [tf.zeros([2, 1]), tf.ones([2, 5]), tf.one_hot([0, 2], 3)]
     >>> Projection()(parts).shape
     TensorShape([2, 1])
     """
 
-    def __init__(self, **kwargs) -> None:
+    def __init__(self, equalised: bool = False, **kwargs) -> None:
         super().__init__(**{"dtype": "float32"} | kwargs)
+        self.equalised = equalised
 
     def build(self, input_shape) -> None:
         _, features, labels = input_shape
+        self.scale = features[-1] ** -0.5 if self.equalised else 1.0
         self.directions = self.add_weight(
             name="directions", shape=(labels[-1], features[-1]), initializer="zeros"
         )
 
     def call(self, inputs) -> tf.Tensor:
         logits, features, labels = inputs
-        directions = tf.matmul(labels, self.directions)  # [N, F]
+        directions = tf.matmul(labels, self.directions) * self.scale  # [N, F]
         return logits + tf.reduce_sum(directions * features, axis=1, keepdims=True)
 
     def compute_output_shape(self, input_shape):
         return input_shape[0]
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"equalised": self.equalised}
 
 
 def judging(
@@ -317,6 +326,7 @@ def judging(
     features: keras.KerasTensor,
     classes: int,
     name: str,
+    equalised: bool = False,
 ) -> keras.Model:
     """D from its last layers: of images [N, H, W, C] alone or, where there are
     `classes`, of a list of these and one-hot classes [N, K], judged by `features`
@@ -330,5 +340,6 @@ def judging(
     if not classes:
         return keras.Model(images, logits, name=name)
     labels = keras.Input((classes,), name="labels")
-    logits = Projection(name="projected_logits")([logits, features, labels])
+    projection = Projection(equalised, name="projected_logits")
+    logits = projection([logits, features, labels])
     return keras.Model([images, labels], logits, name=name)

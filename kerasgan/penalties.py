@@ -59,9 +59,10 @@ class Penalties(keras.layers.Layer):
         """Whether there is one that is not applied in every step."""
         return bool(self.r1 or self.r2)
 
-    def due(self, step: tf.Tensor) -> tf.Tensor:
-        """Whether the lazy ones are applied in this step."""
-        return step % self.every == 0
+    def due(self, updates: tf.Tensor) -> tf.Tensor:
+        """Whether the lazy ones are applied in D's update after so many: a rest of D
+        neither takes one away nor brings one twice."""
+        return updates % self.every == 0
 
     def lazy(
         self,

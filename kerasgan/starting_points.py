@@ -8,6 +8,7 @@ colours, keeps what they know: Mo et al. 2020 (FreezeD).
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 import keras
@@ -117,7 +118,7 @@ def _from_run(model: GeneratorTraining, run: RunFolder) -> list[str]:
 def _from_file(model: GeneratorTraining, path: Path) -> list[str]:
     try:
         generator = keras.saving.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
         raise StartError(
             f"--init_from must be a generator that Keras can read. Received {path}: "
             f"{str(error).splitlines()[0] if str(error) else type(error).__name__}"

@@ -171,12 +171,21 @@ def test_lazy_penalty_is_due_each_so_many_steps():
         train(gan, 1)  # step 0: the penalty is due
     assert moved(penalised.discriminator, plain.discriminator.get_weights())
     late = make_gan(penalties=Penalties(r1=100.0, every=4))
-    late.step.assign(1)
+    late.d_updates.assign(1)
     twin = make_gan()
-    twin.step.assign(1)
+    twin.d_updates.assign(1)
     for gan in (late, twin):
-        train(gan, 1)  # step 1: it is not
+        train(gan, 1)  # D's second update: it is not
     assert not moved(late.discriminator, twin.discriminator.get_weights())
+
+
+def test_a_rest_of_d_takes_no_lazy_penalty_away():
+    rested = make_gan(penalties=Penalties(r1=100.0, every=4))
+    twin = make_gan()
+    for gan in (rested, twin):
+        gan.step.assign(3)
+        train(gan, 1)
+    assert moved(rested.discriminator, twin.discriminator.get_weights())
 
 
 def test_lecam_averages_follow_the_logits_only_where_it_is_used():

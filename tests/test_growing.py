@@ -9,7 +9,13 @@ import tensorflow as tf
 from kerasgan.building import build_gan
 from kerasgan.config import TrainConfig
 from kerasgan.gans.progan import ProGAN
-from kerasgan.growing import enlarge, growing_layers, level_for, reduce
+from kerasgan.growing import (
+    enlarge,
+    growing_layers,
+    level_for,
+    one_resolution,
+    reduce,
+)
 from kerasgan.networks import progan
 
 
@@ -44,6 +50,24 @@ def test_the_discriminator_sees_no_more_than_its_resolution():
     np.testing.assert_allclose(discriminator(images), discriminator(coarse), atol=1e-5)
     layer.level.assign(2.0)
     assert np.abs(discriminator(images) - discriminator(coarse)).max() > 1e-6
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_real_pictures_fade_in_as_drawn_ones_do(alone):
+    gan = build_gan(TrainConfig.for_model(model="progan", image_size=(16, 16), width=2))
+    layers = growing_layers(gan.discriminator)
+    checks = (np.indices((8, 8)).sum(axis=0) % 2).astype(np.float32) * 2 - 1
+    board = np.kron(checks, np.ones((2, 2)))[None, ..., None] * np.ones(3)  # of 8x8
+    fine = (np.indices((16, 16)).sum(axis=0) % 2)[None, ..., None] * 2.0 - 1
+    images = tf.constant(board + fine, tf.float32)
+    for level, expected in ((1.0, board), (0.25, 0.25 * board), (2.0, board + fine)):
+        layers[0].level.assign(level)
+        if alone:
+            with one_resolution(gan.discriminator):
+                seen = gan.views(images)
+        else:
+            seen = gan.views(images)
+        np.testing.assert_allclose(seen, expected * np.ones(3), atol=1e-6)
 
 
 def test_the_training_sets_and_logs_the_level():

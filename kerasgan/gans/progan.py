@@ -52,6 +52,10 @@ class ProGAN(GAN):
         grown = {"level": level, "resolution": resolution_at(level)}
         return logs | self.shares.logs(grown)
 
+    def views(self, images: tf.Tensor) -> tf.Tensor:
+        """Real pictures fade in as those of G do."""
+        return growing_layers(self.discriminator)[0].faded(images)
+
     def grow(self, layers: list[Growing], level: tf.Tensor) -> None:
         """Take both networks to a level."""
 

@@ -70,7 +70,7 @@ class StyleGAN2(GAN):
         gradients = super().generator_gradients(g_tape, reals, fakes, towards)
         if not self.path_weight:
             return gradients
-        due = self.step.value % self.path_every == 0
+        due = self.g_updates.value % self.path_every == 0
         count = tf.maximum(tf.shape(whole(reals))[0] // 2, 1)
         z = self.sample_latents(count, part_of(labels_of(reals), count), PATH_LATENTS)
         return tf.cond(

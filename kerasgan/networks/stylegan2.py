@@ -89,7 +89,8 @@ def build_discriminator(
     x = keras.layers.Flatten(name="flatten")(x)
     x = leaky(EqualisedDense(units[0], name="features")(x), "features")
     logits = EqualisedDense(1, gain=1.0, dtype="float32", name="logits")(x)
-    return judging(images, logits, x, classes, name="stylegan2_discriminator")
+    name = "stylegan2_discriminator"
+    return judging(images, logits, x, classes, name, equalised=True)
 
 
 @keras.saving.register_keras_serializable(package="kerasgan.stylegan2")
@@ -167,8 +168,9 @@ class Synthesis(keras.layers.Layer):
                 x = self.noises[j]((x, w), training=training)
                 x = leaky_relu(x) * math.sqrt(2)
             drawn = self.to_image[k]((x, styles[:, 2 * k + 1]))
+            drawn = tf.cast(drawn, tf.float32)  # 16 bits would round each sum
             image = drawn if image is None else double(image) + drawn
-        return tf.tanh(tf.cast(image, tf.float32) * IMAGE_GAIN)
+        return tf.tanh(image * IMAGE_GAIN)
 
     def compute_output_shape(self, input_shape):
         side = FIRST_SIDE * 2 ** (len(self.units) - 1)
