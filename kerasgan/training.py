@@ -144,7 +144,8 @@ class Trainer:
             self.kid.at_end = lambda: interrupt.signal_number is None
         try:
             while True:
-                self.fit([guard, *self.callbacks(), interrupt, *self.stop_together()])
+                callbacks = self.callbacks(guard)
+                self.fit([guard, *callbacks, interrupt, *self.stop_together()])
                 # A restored model goes on with the data of the step it went back to.
                 again = guard.wants_restart and not interrupt.signal_number
                 if not self.workers.chief_says(again):
@@ -184,7 +185,7 @@ class Trainer:
 
         return share_out(self.strategy, make)
 
-    def callbacks(self) -> list[keras.callbacks.Callback]:
+    def callbacks(self, guard: kc.StopOnNonFinite) -> list[keras.callbacks.Callback]:
         """What watches, shows and saves, in the order in which it is called."""
         config = self.config
         samples = kc.SampleGrid(
@@ -222,6 +223,7 @@ class Trainer:
                 g_ideal=self.gan.game.g_ideal,
                 sample_grid=samples,
                 kid=self.kid,
+                guard=guard,
                 path=self.run.verdicts,
                 batch_size=config.batch_size,
                 report=self.tell,

@@ -26,6 +26,7 @@ MAGNITUDES = (  # what may run away
     *("train_score", "held_score", "shown_score"),
 )
 COLLAPSED_DIVERSITY = 0.4
+DIVERGED = "diverged"
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class _Finding(NamedTuple):
 
 # `{share}` is D's loss over its ideal, the others are sensors of that name.
 _DIVERGED = _Finding(
-    "diverged",
+    DIVERGED,
     "The numbers have run away: a loss or a score is huge or not a number.",
     "Do not go on like this: go back to an earlier checkpoint with smaller learning "
     "rates.",

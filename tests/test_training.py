@@ -131,6 +131,10 @@ def test_numbers_that_explode_end_in_a_sentence(tmp_path):
     assert sum("going back to step" in line for line in said) == 3
     assert outcome.failure not in said  # whoever gets the outcome says it
     assert outcome.step == 0
+    run = RunFolder(tmp_path)
+    last = read_lines(run.verdicts)[-1]
+    assert (last["word"], last["sentence"]) == ("diverged", outcome.failure)
+    assert outcome.failure in run.report.read_text(encoding="utf-8")
 
 
 def test_the_saved_generator_is_the_averaged_one_in_float32(tmp_path):

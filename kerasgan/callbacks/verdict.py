@@ -11,9 +11,10 @@ from kerasgan.callbacks.kid import KID
 from kerasgan.callbacks.run_log import stamp
 from kerasgan.callbacks.sample_grid import SampleGrid
 from kerasgan.callbacks.step_callback import StepCallback, positive_steps
+from kerasgan.callbacks.stop_on_non_finite import StopOnNonFinite
 from kerasgan.jsonl import append_line, drop_lines_after
 from kerasgan.metrics.diversity import diversity
-from kerasgan.verdicts import LN2, Sensors, judge
+from kerasgan.verdicts import DIVERGED, LN2, Sensors, judge
 
 
 class Verdict(StepCallback):
@@ -31,6 +32,8 @@ class Verdict(StepCallback):
             newest pictures are compared with its `reals` to see a collapse.
         kid: the KID of the same fit, before this one in the list: tells memorising,
             and when nothing is gained any more.
+        guard: the StopOnNonFinite of the same fit: where it gives up, that is the last
+            verdict.
         path: file that gets one line of JSON a verdict; None: none.
         batch_size: images a step, for that line.
         horizon_steps: over how many steps the averages reach back.
@@ -54,6 +57,7 @@ class Verdict(StepCallback):
         g_ideal: float | None = LN2,
         sample_grid: SampleGrid | None = None,
         kid: KID | None = None,
+        guard: StopOnNonFinite | None = None,
         path: str | os.PathLike | None = None,
         batch_size: int | None = None,
         horizon_steps: int = 100,
@@ -66,6 +70,7 @@ class Verdict(StepCallback):
         self.update_names = (d_updates, g_updates)
         self.ideals = {"d_ideal": d_ideal, "g_ideal": g_ideal}
         self.sample_grid, self.kid, self.report = sample_grid, kid, report
+        self.guard = guard
         self.path = None if path is None else Path(path)
         self.batch_size = batch_size
         self.decay = 1 - 1 / positive_steps("horizon_steps", horizon_steps)
@@ -121,10 +126,19 @@ class Verdict(StepCallback):
         if self.due(self.every_steps):
             sensors = self.sensors()
             if sensors is not None:
-                self.word, self.sentence = judge(sensors)
+                self._keep(step, *judge(sensors))
                 self.report(f"step {step}: {self.word}. {self.sentence}")
-                if self.path is not None:
-                    append_line(self.path, self._line(step))
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        failure = self.guard.failure if self.guard else None
+        if failure is not None:  # which the guard has said
+            self._keep(self.progress.step, DIVERGED, failure)
+        super().on_train_end(logs)
+
+    def _keep(self, step: int, word: str, sentence: str) -> None:
+        self.word, self.sentence = word, sentence
+        if self.path is not None:
+            append_line(self.path, self._line(step))
 
     def _average(self, name: str, value: float) -> None:
         total, weight = self._sums.get(name, (0.0, 0.0))

@@ -5,7 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from kerasgan.callbacks import SampleGrid, StepCallback, Verdict
+from kerasgan.callbacks import (
+    Checkpoint,
+    SampleGrid,
+    StepCallback,
+    StopOnNonFinite,
+    Verdict,
+)
+from kerasgan.jsonl import read_lines
 from tests.callbacks.foreign_gan import make_gan, train
 
 NAMES = {"d_loss": "disc_loss", "g_loss": "gen_loss"}
@@ -60,6 +67,18 @@ def test_pictures_that_are_all_alike_are_a_collapse(tmp_path):
     train(make_gan(), 1, [grid, verdict])
     assert verdict.word == "collapsed"
     assert "0% of the variety" in verdict.sentence
+
+
+def test_a_training_that_is_given_up_has_diverged(tmp_path):
+    said = []
+    guard = StopOnNonFinite(Checkpoint(tmp_path / "c", 100), report=said.append)
+    verdict = Verdict(
+        100, **NAMES, guard=guard, path=tmp_path / "v.jsonl", report=said.append
+    )
+    train(make_gan(nan_at=2), 9, [guard, guard.checkpoint, verdict])
+    assert (verdict.word, verdict.sentence) == ("diverged", guard.failure)
+    assert [line["word"] for line in read_lines(tmp_path / "v.jsonl")] == ["diverged"]
+    assert said == [guard.failure]
 
 
 def test_a_checkpoint_has_the_step_in_it_wherever_the_verdict_stands():
