@@ -38,6 +38,8 @@ TAGS = {
 }
 FAILURES = (OSError, ImportError, UnreadableImage, tf.errors.OpError)
 NO_MEASURES = {"step", "images_seen", "seconds", "reals", "held", "fakes"}
+NO_MEASURES |= {"searched", "trained"}
+OF_FEATURES = {"kid", "kid_error", "fid", "precision", "recall", "density", "coverage"}
 
 
 class TensorBoardLog(StepCallback):
@@ -175,12 +177,25 @@ class TensorBoardLog(StepCallback):
             step = number(line.get("step"))
             if step is not None and step > self._evaluated_step:
                 names = sorted(line.keys() - NO_MEASURES)
-                scalars = {f"evaluation/{name}": number(line[name]) for name in names}
+                scalars = {
+                    evaluation_tag(name, line): number(line[name]) for name in names
+                }
                 self._add_scalars(int(step), scalars)
                 self._evaluated_step = int(step)
 
     def _project(self) -> None:
         write_projector(self.folder, self.pictures(), self.features)
+
+
+def evaluation_tag(name: str, line: dict[str, Any]) -> str:
+    """The tag of a measure; those in features have these in it, since they do not
+    compare with those in others.
+
+    >>> evaluation_tag("kid", {"features": "plain"}), evaluation_tag("diversity", {})
+    ('evaluation/kid in plain', 'evaluation/diversity')
+    """
+    of = f" in {line['features']}" if name in OF_FEATURES and "features" in line else ""
+    return f"evaluation/{name}{of}"
 
 
 def scalar(value: Any) -> float | None:
