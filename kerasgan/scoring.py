@@ -28,7 +28,7 @@ from kerasgan.shown import with_labels
 
 SCORED = 256  # pictures that a checkpoint is scored on where nothing is evaluated
 EVALUATED = (64, 512)  # pictures that are drawn for an evaluation, least and most
-COMPARED = 2000  # training pictures among which copies are looked for, at most
+SEARCHED = 16_000  # training pictures among which copies are looked for, at most
 JUDGED = 64  # pictures that D is asked about together
 KIND_OF = 64  # real pictures that tell one set to compare with from another
 
@@ -43,7 +43,7 @@ def make_kid(
     """The callback that compares with held-out pictures, or, if there are none, with
     those trained on; None where the settings have none or there are too few."""
     held = len(pictures.held) > 0
-    trained = pictures.some_places(COMPARED, config.seed)
+    trained = pictures.some_places(SEARCHED, config.seed)
     against = pictures.held.places if held else pictures.some_places(MOST, config.seed)
     if not config.evaluate_every or len(against) < LEAST:
         return None
@@ -65,6 +65,7 @@ def make_kid(
         held=held,
         kind=digest_of_pictures(pictures.images[some]),
         trained=Picked(pictures.images, trained),
+        trained_count=len(pictures.trained),
         judge=judge if isinstance(gan, GAN) else None,
         path=path,
         batch_size=config.batch_size,

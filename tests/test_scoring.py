@@ -69,6 +69,14 @@ def test_pictures_are_compared_with_held_out_ones_and_else_with_those_trained_on
     assert held.kind != trained.kind  # numbers of the two do not compare
 
 
+def test_copies_are_looked_for_among_some_and_all_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(scoring, "SEARCHED", 7)
+    images = noise(24)
+    split = Split(trained=np.arange(16), held=np.arange(16, 24))
+    found = kid_of(images, tmp_path, split).compare(images[:16])
+    assert (found["searched"], found["trained"]) == (7, 16)
+
+
 def test_nothing_is_evaluated_where_it_is_off_or_pictures_are_too_few(tmp_path):
     assert kid_of(noise(12), tmp_path, evaluate_every=0) is None
     assert kid_of(noise(1), tmp_path) is None

@@ -24,14 +24,13 @@ from kerasgan.callbacks.generators import (
 from kerasgan.callbacks.run_log import plain, stamp
 from kerasgan.callbacks.step_callback import StepCallback, positive_steps
 from kerasgan.jsonl import append_line, drop_lines_after, read_lines
-from kerasgan.metrics.copies import copied, nearest_of_both
+from kerasgan.metrics.copy_search import CopySearch
 from kerasgan.metrics.evaluation import LEAST, compare_features, compare_pictures
+from kerasgan.metrics.gain import without_gain
 from kerasgan.metrics.named_features import FeatureNet, open_features
-from kerasgan.metrics.nearest import nearest
 
 TRAIN, HELD, FAKE = "train", "held", "fake"  # pictures that D is asked about
-DEAR_SHARE = 0.05  # of the time: more is told
-PATIENCE = 6  # evaluations without a better one, and the training has stopped to gain
+DEAR_SHARE, SOME = 0.05, 4  # of the time: more is told after some evaluations
 
 
 class KID(StepCallback):
@@ -39,7 +38,8 @@ class KID(StepCallback):
     trained on: KID, FID, precision, recall, and what else `metrics.evaluation` has.
 
     With D as `judge`, also what it says of pictures it was trained on, of held-out and
-    of generated ones; with `trained`, whether generated pictures are copies.
+    of generated ones; with `trained`, which share of generated pictures are copies: by
+    held-out pictures, or, without any, by how single the nearest training picture is.
 
     Args:
         every_steps: between two evaluations; the last step of a fit gets one as well.
@@ -51,7 +51,8 @@ class KID(StepCallback):
         held: `reals` are held out: the generator has not been trained on them.
         kind: what tells these real pictures from others: evaluations against others do
             not compare.
-        trained: uint8 [M, H, W, C] that it was trained on.
+        trained: uint8 [M, H, W, C] that it was trained on, or some of these, by lot.
+        trained_count: how many it was trained on in all; None: M.
         judge: D as a function of uint8 [B, H, W, C], and of which of the three these
             are (`TRAIN`, `HELD`, `FAKE`), that gives logits, one each.
         path: file that gets one line of JSON an evaluation; None: none.
@@ -88,6 +89,7 @@ class KID(StepCallback):
         held: bool = False,
         kind: str = "",
         trained: np.ndarray | None = None,
+        trained_count: int | None = None,
         judge: Callable[[np.ndarray, str], np.ndarray] | None = None,
         path: str | os.PathLike | None = None,
         batch_size: int | None = None,
@@ -105,6 +107,9 @@ class KID(StepCallback):
                 f"{count if latents is None else len(latents)}."
             )
         self.reals, self.held, self.trained = reals, held, trained
+        self._copies: CopySearch | None = None
+        if trained is not None and len(trained) >= LEAST:
+            self._copies = CopySearch(trained, reals if held else None, trained_count)
         self.net = net or open_features("plain")
         self.kind = f"{self.net.identity} {kind}".strip()
         self.latents, self.count, self.seed = latents, count, seed
@@ -117,7 +122,7 @@ class KID(StepCallback):
         self.found: dict[str, Any] | None = None
         self.lines: list[dict[str, Any]] = []
         self._real_features: np.ndarray | None = None
-        self._began, self._spent, self._told = 0.0, 0.0, False
+        self._began, self._spent, self._count, self._told = 0.0, 0.0, 0, False
 
     def score(self, step: int) -> float | None:
         """The KID of this step, lower is better; None where there is none."""
@@ -133,18 +138,15 @@ class KID(StepCallback):
         return score <= min(line["kid"] for line in self._comparable())
 
     def steps_without_gain(self) -> int | None:
-        """Since the best evaluation, if `PATIENCE` others were no better; else None."""
+        """Since the best evaluation, if nothing is gained any more; else None."""
         known = self._comparable()
-        if not known:
-            return None
-        best = min(range(len(known)), key=lambda k: known[k]["kid"])
-        if len(known) - 1 - best < PATIENCE:
-            return None
-        return known[-1]["step"] - known[best]["step"]
+        ago = without_gain([line["kid"] for line in known])
+        return None if ago is None else known[-1]["step"] - known[-1 - ago]["step"]
 
     def before_first_step(self, step: int) -> None:
         self._go_back(step)
         self._began, self._spent = self.progress.elapsed_seconds, 0.0
+        self._count = 0
         self.latents = latents_for(
             self.model, self.latents, self.count, self.seed, self.generator_attribute
         )
@@ -187,22 +189,31 @@ class KID(StepCallback):
 
     def compare(self, fakes: np.ndarray) -> dict[str, float | None]:
         """All numbers of these pictures, uint8 [K, H, W, C]."""
-        if self._real_features is None:
-            self._real_features = self.net.of(self.reals)
-        features = self.net.of(fakes)
-        if not np.isfinite(features).all():
+        reals, features = self._features_of_reals(), self.net.of(fakes)
+        if not (np.isfinite(reals).all() and np.isfinite(features).all()):
             return {"kid": None}
-        numbers = compare_features(self._real_features, features)
+        numbers = compare_features(reals, features)
         numbers |= compare_pictures(self.reals, fakes)
         if self.judge is not None:
             numbers |= self._scores(fakes)
-        if self.trained is not None and self.held:
-            known = nearest(fakes, self.trained)[:2]
-            unseen = nearest(fakes, self.reals)[:2]
-            places = nearest_of_both(known, unseen, len(self.trained))
-            found = copied(places, len(self.trained), len(self.reals))
+        if self._copies is not None:
+            found = self._copies.look(fakes)
             numbers |= {"copied": found.share, "copied_error": found.error}
+            numbers |= {"searched": self._copies.searched}
+            numbers |= {"trained": self._copies.trained_count}
         return numbers
+
+    def _features_of_reals(self) -> np.ndarray:
+        """Those of the real pictures, [N, F], taken once; told if not finite."""
+        if self._real_features is None:
+            self._real_features = self.net.of(self.reals)
+            if not np.isfinite(self._real_features).all():
+                self.report(
+                    f"Features must be finite numbers. Those of {self.net.name} are "
+                    "not, for some real pictures: nothing is compared. Take other "
+                    "--features."
+                )
+        return self._real_features
 
     def _scores(self, fakes: np.ndarray) -> dict[str, float]:
         """D's mean logits."""
@@ -232,11 +243,11 @@ class KID(StepCallback):
         self.found = self.lines[-1] if self.lines else None
 
     def _tell_if_dear(self, seconds: float) -> None:
-        """Once, after some evaluations, if they take much of the time."""
-        self._spent += seconds
+        """Once, after some evaluations of this fit, if they take much of the time."""
+        self._spent, self._count = self._spent + seconds, self._count + 1
         passed = self.progress.elapsed_seconds - self._began
         share = self._spent / max(passed, 1e-9)
-        if len(self.lines) >= 4 and share > DEAR_SHARE and not self._told:
+        if self._count >= SOME and share > DEAR_SHARE and not self._told:
             self._told = True
             self.report(
                 f"Evaluating in {self.net.name} takes {share:.0%} of the time: a "

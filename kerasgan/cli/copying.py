@@ -15,12 +15,20 @@ from kerasgan.data.held_out import Split
 from kerasgan.data.picked import Picked
 from kerasgan.data.store import ImageStore
 from kerasgan.images import grid, write_png
-from kerasgan.metrics.copies import copied, nearer, nearest_of_both, single
+from kerasgan.metrics.copies import (
+    copied,
+    natural_share,
+    nearer,
+    nearest_of_both,
+    of_all,
+    single,
+    stand_ins,
+)
 from kerasgan.metrics.distances import two_nearest
 from kerasgan.metrics.nearest import nearest, side_by_side
 
+SURE = 0.25  # of a share's error: with a larger one it says nothing
 SHOWN, COLUMNS, GAP = 48, 6, 6  # pairs on the sheet
-STAND_INS = 1000  # training pictures in place of unseen ones, where none is held out
 Found = tuple[np.ndarray, np.ndarray]  # which is nearest [N], the two distances [N, 2]
 
 
@@ -41,12 +49,14 @@ def tell_copies(
 
     is_held = np.isin(against.places, split.held)
     known, unseen = against.features[~is_held], against.features[is_held]
+    found_in_features = two_nearest(ours.features, known)
+    total = len(trained)
     facts = {
         "pixels": compare(
-            (found.places, found.pairs), ours.images, trained, held, in_pixels
+            (found.places, found.pairs), ours.images, trained, held, in_pixels, total
         ),
         "features": compare(
-            two_nearest(ours.features, known), ours.features, known, unseen, two_nearest
+            found_in_features, ours.features, known, unseen, two_nearest, total
         ),
     }
     print("\nCopies of training pictures?")
@@ -59,27 +69,31 @@ def tell_copies(
 
 
 def compare(
-    found: Found, drawn: Any, trained: Any, held: Any, look: Any
+    found: Found, drawn: Any, trained: Any, held: Any, look: Any, total: int
 ) -> dict[str, float]:
     """The measures of `metrics.copies`, of pictures or features; without held-out ones
     `single` alone, and training pictures among all others stand in for unseen ones.
 
     `found` is the nearest of the training ones to each drawn one; `look(rows, among,
-    own)` finds the same of others.
+    own)` finds the same of others; `trained` are some of `total`.
     """
     places, apart = found
     if not len(held):
-        some = np.arange(len(trained))[:: len(trained) // STAND_INS + 1]
-        return {"single": single(apart, look(trained[some], trained, some)[1])}
+        some = stand_ins(len(trained))
+        unseen = look(trained[some], trained, some)[1]
+        return {"single": single(apart, unseen), "natural": natural_share(len(some))}
     held_places, held_apart = look(drawn, held, None)
     both = nearest_of_both(
         (places, apart[:, 0]), (held_places, held_apart[:, 0]), len(trained)
     )
-    share, unseen = copied(both, len(trained), len(held)), look(held, trained, None)[1]
+    copies = copied(both, len(trained), len(held))
+    copies = of_all(copies, len(trained), total)
+    unseen = look(held, trained, None)[1]
     return {
-        "copied": share.share,
-        "copied_error": share.error,
+        "copied": copies.share,
+        "copied_error": copies.error,
         "single": single(apart, unseen),
+        "natural": natural_share(len(held)),
         "nearer": nearer(apart[:, 0], unseen[:, 0]),
     }
 
@@ -87,15 +101,17 @@ def compare(
 def words_of(numbers: dict[str, float]) -> str:
     """One line of them.
 
-    >>> words_of({"single": 0.02})
-    '2.0% much nearer to one than to all others (1% is natural)'
+    >>> words_of({"single": 0.02, "natural": 0.012})
+    '2.0% much nearer to one than to all others (1.2% is natural)'
     """
-    text = f"{numbers['single']:.1%} much nearer to one than to all others (1% is "
-    text += "natural)"
+    text = f"{numbers['single']:.1%} much nearer to one than to all others "
+    text += f"({numbers['natural']:.1%} is natural)"
     if "copied" not in numbers:
         return text
     share, error = numbers["copied"], numbers["copied_error"]
-    sign = "no sign of them" if share < 2 * error else f"{share:.0%} are"
+    sign = "no sign of them" if error < SURE else "it cannot be told"
+    if share > 2 * error:
+        sign = f"{share:.0%} are"
     return (
         f"{sign} ({share:.0%} +- {error:.0%} by the held-out ones); {text}; nearer "
         f"than those are: {numbers['nearer']:.0%} (natural is 50%, more if blurred)"

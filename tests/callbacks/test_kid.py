@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from kerasgan.callbacks import KID, Checkpoint, Verdict
-from kerasgan.callbacks.kid import PATIENCE
 from kerasgan.images import to_uint8
 from kerasgan.jsonl import read_lines
+from kerasgan.metrics.gain import PATIENCE
+from kerasgan.metrics.named_features import FeatureNet
 from tests.callbacks.foreign_gan import make_gan, train
 
 NAMES = {"d_loss": "disc_loss", "g_loss": "gen_loss"}
@@ -65,13 +66,16 @@ def test_a_score_belongs_to_its_step_and_the_best_is_the_lowest():
     assert not kid.is_best(3)
 
 
-def test_nothing_gained_is_told_after_some_patience():
-    kid = KID(1, reals=pictures(), count=8)
-    scores = [0.5, 0.2, *[0.3] * PATIENCE]
-    kid.lines = [
+def lines_of(kid, scores):
+    return [
         {"step": 10 * k, "kid": score, "kind": kid.kind}
         for k, score in enumerate(scores)
     ]
+
+
+def test_nothing_gained_is_told_after_some_patience():
+    kid = KID(1, reals=pictures(), count=8)
+    kid.lines = lines_of(kid, [0.2, *[0.3] * PATIENCE])
     assert kid.steps_without_gain() == 10 * PATIENCE
     kid.lines.pop()
     assert kid.steps_without_gain() is None
@@ -111,6 +115,36 @@ def test_copies_are_found_and_the_verdict_says_so():
     assert "are nearer to them than chance would have it" in said[0]
 
 
+def test_without_held_out_pictures_copies_are_found_too():
+    gan = make_gan()
+    gan.averaged_generator = Repeats()
+    kid = KID(1, reals=pictures(), trained=pictures(), count=64)
+    verdict = Verdict(1, **NAMES, kid=kid, report=lambda text: None)
+    train(gan, 1, [kid, verdict])
+    assert (kid.found["copied"], kid.found["held"]) == (1.0, 0)
+    assert verdict.word == "memorising"
+
+
+def test_a_generator_that_has_learnt_nothing_copies_nothing():
+    kid = KID(1, reals=pictures(), trained=pictures(200), count=64)
+    verdict = Verdict(1, **NAMES, kid=kid, report=lambda text: None)
+    train(make_gan(), 1, [kid, verdict])
+    assert kid.found["copied"] < 0.1
+    assert verdict.word != "memorising"
+
+
+def test_real_pictures_whose_features_are_no_numbers_are_told_and_end_no_training():
+    def features(images):
+        are_real = (images == pictures()[0]).all(axis=(1, 2, 3)).any()
+        return np.full((len(images), 3), np.nan if are_real else 1.0)
+
+    said, net = [], FeatureNet("odd", features, "odd")
+    kid = KID(1, reals=pictures(), net=net, count=8, report=said.append)
+    train(make_gan(), 2, [kid])
+    assert [line["kid"] for line in kid.lines] == [None, None]
+    assert sum("Features must be finite numbers" in text for text in said) == 1
+
+
 def test_d_is_asked_about_all_three_kinds():
     asked = []
 
@@ -131,6 +165,15 @@ def test_dear_evaluations_are_told_once():
     kid = KID(1, reals=pictures(), count=8, report=said.append)
     train(make_gan(), 6, [kid])
     assert [text.split(" takes ")[0] for text in said] == ["Evaluating in plain"]
+
+
+def test_evaluations_of_earlier_fits_are_none_of_this_ones(tmp_path):
+    path, said = tmp_path / "evaluations.jsonl", []
+    path.write_text(9 * '{"step": 0, "kid": 0.1}\n')
+    kid = KID(1, reals=pictures(), count=8, path=path, report=said.append)
+    train(make_gan(), 3, [kid])
+    assert len(kid.lines) == 9 + 3
+    assert said == []  # three are too few to tell by
 
 
 @pytest.mark.parametrize("count", [5, 0])
