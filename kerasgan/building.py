@@ -13,6 +13,7 @@ import keras
 from kerasgan import checkpoints
 from kerasgan.augment import Augment
 from kerasgan.balance import BALANCES, Balance
+from kerasgan.checkpoint_folder import best_checkpoint
 from kerasgan.config import ADVERSARIAL, SOFT_COLOURED, TrainConfig
 from kerasgan.gans import GANS
 from kerasgan.generator_training import GeneratorTraining
@@ -199,10 +200,27 @@ def load_generator(run: RunFolder, config: TrainConfig, which: str) -> keras.Mod
     Raises:
         CheckpointError: the run has no checkpoint that can be read.
     """
+    return load_generator_and_meta(run, config, which)[0]
+
+
+def load_generator_and_meta(
+    run: RunFolder, config: TrainConfig, which: str
+) -> tuple[keras.Model, dict[str, Any]]:
+    """The same, and its checkpoint's meta.json."""
     generator = build_generator(config)
     part = "generator" if which == "raw" else "averaged_generator"
-    checkpoints.load_part(generator, part, run.checkpoints, best=which == "best")
-    return generator
+    meta = checkpoints.load_part(generator, part, run.checkpoints, best=which == "best")
+    tell_if_no_best(run, which, meta)
+    return generator, meta
+
+
+def tell_if_no_best(run: RunFolder, which: str, meta: dict[str, Any]) -> None:
+    """Say that the newest checkpoint stands in for the best, where there is none."""
+    if which == "best" and best_checkpoint(run.checkpoints) is None:
+        print(
+            f"{run.path} has no best checkpoint, as none was scored yet: the newest "
+            f"is taken, of step {meta['step']:,}."
+        )
 
 
 def load_networks(
@@ -227,4 +245,5 @@ def load_networks(
         )
         for name, network in networks.items()
     ]
+    tell_if_no_best(run, which, metas[0])
     return networks, metas[0]

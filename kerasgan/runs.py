@@ -89,6 +89,21 @@ def read_json(path: str | os.PathLike) -> Any:
         ) from error
 
 
+def read_object(path: str | os.PathLike) -> dict[str, Any]:
+    """The object that a JSON file holds.
+
+    Raises:
+        RunError: the file is not JSON, or holds something else.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise RunError(
+            f"{path} must hold a JSON object and holds something else. Start a new "
+            "run with --fresh."
+        )
+    return content
+
+
 class RunFolder:
     """The paths inside one run folder; makes nothing until `create` is called."""
 

@@ -17,8 +17,10 @@ from kerasgan.config import (
 )
 from kerasgan.metrics.evaluation import LEAST
 from kerasgan.metrics.named_features import PIXELS, check_name
+from kerasgan.runs import RunError, read_object
 
 HELP = "how good the pictures are: KID, FID, precision, recall, copies"
+OWN = {"kid", "pictures", "against"}  # what a file of ours holds, among others
 
 
 def define_flags(values: flags.FlagValues) -> None:
@@ -104,7 +106,8 @@ def check_json_place(out: str | None) -> None:
     """Refuse a file for the numbers that would take another one's place.
 
     Raises:
-        UsageError: it is a folder, no .json, or its folder is missing.
+        UsageError: it is a folder, no .json, of something else, or its folder is
+            missing.
     """
     if out is None:
         return
@@ -114,3 +117,16 @@ def check_json_place(out: str | None) -> None:
             "--out must be a .json file in a folder that exists. "
             f"Received {out}: try evaluation.json."
         )
+    if path.exists() and not is_evaluation(path):
+        raise UsageError(
+            "--out must be a new file, or one that an earlier evaluate wrote. Received "
+            f"{out}, which is something else: name another."
+        )
+
+
+def is_evaluation(path: Path) -> bool:
+    """Whether a file is what `evaluate` writes."""
+    try:
+        return read_object(path).keys() >= OWN
+    except RunError:
+        return False

@@ -17,6 +17,7 @@ from kerasgan.cli.pictures import Shape, split_of
 from kerasgan.cli.quiet import import_tensorflow
 from kerasgan.cli.run_flags import find_run
 from kerasgan.cli.sides import (
+    WHOLE,
     Side,
     check_same_size,
     folder_side,
@@ -25,7 +26,7 @@ from kerasgan.cli.sides import (
     own_side,
     run_side,
 )
-from kerasgan.config import TrainConfig, parse_image_size, show
+from kerasgan.config import MOST_SEED, TrainConfig, parse_image_size, show
 from kerasgan.data.doctor import check_folder
 from kerasgan.data.store import ImageStore
 from kerasgan.metrics.evaluation import compare_features, compare_pictures
@@ -77,7 +78,7 @@ def resolve(values: flags.FlagValues, cache_dir: Path) -> Comparison:
     """
     run = None if values.path else find_trained(values.run_dir)
     other = None
-    if values.against and RunFolder(values.against).exists():
+    if values.against and RunFolder(values.against).is_ours():
         other = find_trained(values.against)
     check_sides(values, run, other)
     configs = [config_of(each) for each in (run, other) if each is not None]
@@ -89,7 +90,7 @@ def resolve(values: flags.FlagValues, cache_dir: Path) -> Comparison:
         shape = Shape(config.image_size, config.channels, config.fit)
     folder = against = None
     if values.path:
-        folder = open_folder(Path(values.path), shape, cache_dir)
+        folder = open_folder(Path(values.path), shape, cache_dir, **WHOLE)
     is_own = run is not None and not values.against
     if is_own:
         against = open_own(run, configs[0], cache_dir)
@@ -122,7 +123,7 @@ def check_sides(
         UsageError: names the flag.
         DataError: no such folder.
     """
-    if values.path and RunFolder(values.path).exists():
+    if values.path and RunFolder(values.path).is_ours():
         raise UsageError(
             f"--path must be a folder of pictures. Received {values.path}, which is a "
             "run: name it by --run_dir."
@@ -154,14 +155,12 @@ def evaluate_and_tell(values: flags.FlagValues) -> int:
     facts |= compare(ours, against)
     tell(ours, against, facts)
     out = Path(values.out) if values.out else asked.run and asked.run.path / EVALUATION
-    if out:
-        write_json(out, facts)
     if asked.is_own:
         split = split_of(config_of(asked.run), asked.run, asked.against)
         sheet = out.with_name(f"{out.stem}{PAIRS}")
         facts |= tell_copies(ours, against, asked.against, split, sheet)
-        write_json(out, facts)
     if out:
+        write_json(out, facts)
         print(f"All numbers: {out}")
     return 0
 
@@ -169,21 +168,22 @@ def evaluate_and_tell(values: flags.FlagValues) -> int:
 def sides(
     asked: Comparison, values: flags.FlagValues, net: FeatureNet, cache_dir: Path
 ) -> tuple[Side, Side]:
-    """What is compared with, and what is judged."""
+    """What is compared with, and what is judged. Two runs draw from different latents:
+    from the same ones related generators draw pairs, which look too near."""
     most = values.real_num
 
-    def drawn(run: RunFolder) -> Side:
+    def drawn(run: RunFolder, seed: int) -> Side:
         config, which = config_of(run), values.which
-        return run_side(run, config, net, which, values.img_num, values.seed)
+        return run_side(run, config, net, which, values.img_num, seed)
 
     if asked.other is not None:
-        against = drawn(asked.other)
+        against = drawn(asked.other, (values.seed + 1) % (MOST_SEED + 1))
     elif asked.is_own:
         against = own_side(asked.against, asked.run, net, most, cache_dir)
     else:
         against = folder_side(asked.against, values.against, net, most, cache_dir)
     if asked.run is not None:
-        return against, drawn(asked.run)
+        return against, drawn(asked.run, values.seed)
     return against, folder_side(asked.folder, values.path, net, most, cache_dir)
 
 
@@ -191,6 +191,7 @@ def compare(ours: Side, against: Side) -> dict[str, Any]:
     """All numbers, and what they are of."""
     return {
         "pictures": ours.words,
+        "step": ours.step,
         "against": against.words,
         **compare_features(against.features, ours.features),
         **compare_pictures(against.images, ours.images),

@@ -15,7 +15,13 @@ from kerasgan.config import TrainConfig
 from kerasgan.data.held_out import Split, hold_out, hold_out_again
 from kerasgan.data.labels import Labels, read_labels
 from kerasgan.data.store import ImageStore, open_store
-from kerasgan.runs import RunError, RunFolder, default_cache_dir, read_json
+from kerasgan.runs import (
+    RunError,
+    RunFolder,
+    default_cache_dir,
+    read_json,
+    read_object,
+)
 
 
 @dataclass(frozen=True)
@@ -28,9 +34,14 @@ class Shape:
 
 
 def open_packed(
-    path: str | Path, like: TrainConfig | Shape, cache_dir: str | Path | None
+    path: str | Path,
+    like: TrainConfig | Shape,
+    cache_dir: str | Path | None,
+    **rules: float | bool,
 ) -> ImageStore:
     """The packed pictures of a folder, with a count of them on the terminal.
+
+    `most_enlarged` and `copies` as `open_store` has them.
 
     Raises:
         DataError: there is nothing in it.
@@ -40,6 +51,7 @@ def open_packed(
         image_size=like.image_size,
         channels=like.channels,
         fit=like.fit,
+        **rules,
         cache_dir=cache_dir or default_cache_dir(),
         progress=counter("looking at"),
     )
@@ -52,10 +64,23 @@ def examine(config: TrainConfig, cache_dir: str | None) -> ImageStore:
     return store
 
 
+def folder_of(run: RunFolder, config: TrainConfig) -> Path:
+    """The folder of a run's pictures: a relative one is meant from where the training
+    was started, or, where that is gone, from here."""
+    path = Path(config.path)
+    began_in = read_object(run.config).get("directory")
+    there = Path(began_in) / path if isinstance(began_in, str) else path
+    return there if there.is_dir() else path
+
+
 def split_of(config: TrainConfig, run: RunFolder, store: ImageStore) -> Split:
-    """Which packed pictures are held out: those that the run began with, if it has."""
+    """Which packed pictures are held out: those that the run began with, if it has.
+
+    Raises:
+        RunError: dataset.json, which names them, is damaged.
+    """
     if run.has_trained() and run.dataset.exists():
-        held = read_json(run.dataset).get("held_out")
+        held = read_object(run.dataset).get("held_out")
         if held is not None:
             return hold_out_again(store.names, held)
     return hold_out(store.names, config.held_out)

@@ -7,10 +7,9 @@ from pathlib import Path
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.pictures import open_packed, split_of
+from kerasgan.cli.pictures import folder_of, open_packed, split_of
 from kerasgan.cli.run_flags import find_run
 from kerasgan.config import TrainConfig
-from kerasgan.data.doctor import DataError
 from kerasgan.data.picked import Picked
 from kerasgan.report import write_report
 from kerasgan.report.page import MARK
@@ -34,10 +33,9 @@ def define_flags(values: flags.FlagValues) -> None:
 def run(values: flags.FlagValues) -> int:
     """Write the page; the exit status."""
     run_folder = find_run(values.run_dir)
-    config = TrainConfig.from_json(run_folder.read_settings())
     out = run_folder.report if values.out is None else Path(values.out)
     check_report_place(out)
-    images = training_pictures(run_folder, config, values.cache_dir)
+    images = training_pictures(run_folder, values.cache_dir)
     write_report(run_folder, out, images=images, searched=SEARCHED)
     print(f"{out}: open it in a browser")
     return 0
@@ -58,15 +56,14 @@ def check_report_place(out: Path) -> None:
         )
 
 
-def training_pictures(
-    run_folder: RunFolder, config: TrainConfig, cache_dir: str | None
-) -> Picked | None:
+def training_pictures(run_folder: RunFolder, cache_dir: str | None) -> Picked | None:
     """The packed pictures [N, H, W, C] that a run was trained on; None, and a sentence,
-    where they are no longer there."""
+    where they are no longer there, or nobody knows which they are."""
     try:
-        store = open_packed(config.path, config, cache_dir)
+        config = TrainConfig.from_json(run_folder.read_settings())
+        store = open_packed(folder_of(run_folder, config), config, cache_dir)
         trained = split_of(config, run_folder, store).trained
         return Picked(store.images, trained)
-    except DataError as error:
+    except (ValueError, TypeError) as error:  # no pictures, or a damaged file
         print(f"Without the nearest training pictures of {run_folder.path}: {error}")
         return None

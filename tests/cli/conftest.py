@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from kerasgan.cli.main import main
+from kerasgan.runs import RunFolder, read_json, write_json
 from tests.conftest import draw_noise
 
 TINY = (
@@ -36,4 +37,6 @@ def template(tmp_path_factory):
 def trained(in_tmp, template):
     for name in ("faces", "runs"):
         shutil.copytree(template / name, in_tmp / name)
-    return in_tmp / "runs" / "faces"
+    run = RunFolder(in_tmp / "runs" / "faces")
+    write_json(run.config, read_json(run.config) | {"directory": str(in_tmp)})
+    return run.path

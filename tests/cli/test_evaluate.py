@@ -1,5 +1,6 @@
 """The word evaluate: runs and folders against each other, in numbers."""
 
+import functools
 import os
 import shutil
 import subprocess
@@ -7,13 +8,15 @@ import sys
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from kerasgan.cli.main import main
 from kerasgan.cli.report import training_pictures
-from kerasgan.config import TrainConfig
 from kerasgan.jsonl import read_lines
 from kerasgan.metrics import plain_features
+from kerasgan.metrics.extraction import extract
+from kerasgan.metrics.named_features import FeatureNet
 from kerasgan.runs import RunFolder, read_json
 from tests.cli.conftest import train
 from tests.conftest import draw_noise
@@ -29,12 +32,12 @@ def evaluate(*more):
 def test_a_run_against_its_own_pictures(trained, capsys):
     assert evaluate() == 0
     said = capsys.readouterr().out
-    assert "12 drawn by runs/faces (dcgan, ema)" in said
+    assert "12 drawn by runs/faces (dcgan, ema, step 4)" in said
     assert "against its own pictures, 12 in" in said
     assert "KID x 1000" in said
     assert "much nearer to one than to all others" in said
     facts = read_json(trained / "evaluation.json")
-    assert facts["features"] == "plain"
+    assert (facts["features"], facts["step"]) == ("plain", 4)
     assert facts["kid_error"] > 0
     assert 0 <= facts["copies_in_pixels"]["single"] <= 1
     assert facts["image_size"] == "16x16"
@@ -60,7 +63,8 @@ def test_neither_batches_nor_the_order_of_files_matter(in_tmp, monkeypatch):
         shutil.copy(file, in_tmp / "other" / f"{99 - k}.png")
     found = []
     for path, batch in (("a", 128), ("other", 5)):
-        monkeypatch.setattr("kerasgan.metrics.extraction.BATCH", batch)
+        in_batches = functools.partial(extract, batch_size=batch)
+        monkeypatch.setattr("kerasgan.cli.sides.extract", in_batches)
         command = ["evaluate", "--path", "b", "--against", path, "--image_size", "16"]
         assert main([*command, "--out", "found.json"]) == 0
         found.append(read_json("found.json"))
@@ -72,9 +76,79 @@ def test_a_run_against_a_run(trained, in_tmp, capsys):
     shutil.copytree(trained, in_tmp / "runs" / "twin")
     assert evaluate("--run_dir", "runs/faces", "--against", "runs/twin") == 0
     facts = read_json(trained / "evaluation.json")
-    assert facts["fid"] == pytest.approx(0, abs=1e-6)
+    assert facts["fid"] > 0.1  # not the same pictures
+    assert abs(facts["kid"]) < 4 * facts["kid_error"]  # and of the same kind
     assert "against 12 drawn by runs/twin" in capsys.readouterr().out
     assert not (trained / "evaluation_nearest.png").exists()
+
+
+def test_a_judged_folder_keeps_its_copies_and_small_pictures(in_tmp, capsys):
+    new = draw_noise(in_tmp / "new", seed=1)
+    (in_tmp / "made").mkdir()
+    for k in range(12):
+        shutil.copy(new / "0.png", in_tmp / "made" / f"{k}.png")
+    cv2.imwrite("made/tiny.png", cv2.imread(str(new / "1.png"))[:4, :4])
+    Path("made/torn.png").write_bytes(b"")
+    shutil.copy(draw_noise(in_tmp / "faces") / "0.png", "faces/again.png")
+    command = ["evaluate", "--path", "made", "--against", "faces", *SMALL]
+    assert main([*command, "--out", "found.json"]) == 0
+    said = capsys.readouterr().out
+    assert "13 in made\nagainst 12 in faces" in said
+    assert "Files in made that are left out: 1 (empty file 1)." in said
+    assert "Files in faces that are left out: 1 (copy 1)." in said
+    assert read_json("found.json")["diversity"] < 0.4
+
+
+def test_another_programs_config_makes_no_run_of_a_folder(in_tmp, capsys):
+    for name in ("faces", "made"):
+        draw_noise(in_tmp / name)
+        (in_tmp / name / "config.json").write_text("{}")
+    assert main(["evaluate", "--path", "made", "--against", "faces", *SMALL]) == 0
+    assert "12 in made\nagainst 12 in faces" in capsys.readouterr().out
+
+
+def test_only_its_own_numbers_are_written_over(trained, capsys):
+    assert evaluate("--out", "runs/faces/config.json") == 2
+    assert "which is something else" in capsys.readouterr().err
+    assert RunFolder(trained).read_settings()["model"] == "dcgan"
+    for text in ("[1]", "no json"):
+        Path("mine.json").write_text(text)
+        assert evaluate("--out", "mine.json") == 2
+    assert evaluate("--out", "new.json") == evaluate("--out", "new.json") == 0
+
+
+def test_a_run_is_judged_from_any_folder(trained, in_tmp, monkeypatch, capsys):
+    (in_tmp / "elsewhere").mkdir()
+    monkeypatch.chdir(in_tmp / "elsewhere")
+    assert evaluate("--run_dir", str(trained)) == 0
+    assert "against its own pictures, 12 in" in capsys.readouterr().out
+    assert len(training_pictures(RunFolder(trained), None)) == 12
+
+
+def test_where_there_is_no_best_checkpoint_that_is_told(trained, capsys):
+    (trained / "checkpoints" / "best").unlink()
+    told = "no best checkpoint, as none was scored yet: the newest is taken, of step 4."
+    assert evaluate("--which", "best") == 0
+    assert told in capsys.readouterr().out
+    assert main(["generate", "--img_num", "2", "--which", "best"]) == 0
+    assert told in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("side", ["drawn", "own"])
+def test_features_that_are_no_numbers_are_a_sentence(
+    side, trained, monkeypatch, capsys
+):
+    def features(images):
+        are_own = len(images) == 128  # a batch of a folder's pictures
+        bad = are_own == (side == "own")
+        return np.full((len(images), 3), np.nan if bad else 1.0, np.float32)
+
+    net = FeatureNet("odd", features, side)
+    monkeypatch.setattr("kerasgan.cli.evaluating.open_features", lambda *given: net)
+    assert evaluate() in (1, 2)
+    said = capsys.readouterr().err
+    assert "finite numbers" in said
+    assert said.count("\n") == 1
 
 
 def test_features_of_a_folder_are_taken_once(trained, monkeypatch):
@@ -166,8 +240,7 @@ def test_pictures_that_were_trained_on_are_never_held_out_later(in_tmp, monkeypa
     assert train("--steps", "4", "--allow_new_data") == 0
     assert read_json("runs/faces/dataset.json")["held_out"] == before
     run = RunFolder("runs/faces")
-    config = TrainConfig.from_json(run.read_settings())
-    shown = training_pictures(run, config, None)  # on the report's page
+    shown = training_pictures(run, None)  # on the report's page
     assert len(shown) == 24 - len(before)
 
 

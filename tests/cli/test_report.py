@@ -5,6 +5,8 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from kerasgan.cli.main import main
 
 
@@ -41,6 +43,16 @@ def test_without_the_training_pictures_the_rest_is_shown(trained, capsys):
     data = data_of("page.html")
     assert data["likeness"] is None
     assert len(data["grids"]) == 3
+
+
+@pytest.mark.parametrize("name", ["config.json", "dataset.json"])
+@pytest.mark.parametrize("text", ["{torn", "[1]", '{"settings": {"image_size": 3}}'])
+def test_a_damaged_file_leaves_the_rest_of_the_page(name, text, trained, capsys):
+    (trained / name).write_text(text)
+    assert main(["report", "--run_dir", "runs/faces"]) == 0
+    whole = name == "dataset.json" and "settings" in text  # an older one, it seems
+    assert ("Without the nearest" in capsys.readouterr().out) != whole
+    assert len(data_of(trained / "report.html")["grids"]) == 3
 
 
 def test_files_of_others_are_not_written_over(trained, capsys):
