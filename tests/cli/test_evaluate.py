@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from kerasgan.cli.copying import words_of
 from kerasgan.cli.main import main
 from kerasgan.cli.report import training_pictures
 from kerasgan.jsonl import read_lines
@@ -206,6 +207,21 @@ def test_what_cannot_be_compared_is_a_sentence(typed, words, trained, capsys):
     said = capsys.readouterr().err
     assert words in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("share", "error", "words"),
+    [
+        (1.0, 1.41, "it cannot be told (100% +- 141%"),
+        (0.0, 0.30, "it cannot be told"),
+        (0.1, 0.10, "no sign of them (10% +- 10%"),
+        (0.0, 0.00, "no sign of them"),
+        (0.9, 0.30, "90% are"),
+    ],
+)
+def test_a_share_of_copies_says_no_more_than_its_error_lets_it(share, error, words):
+    numbers = {"copied": share, "copied_error": error, "nearer": 0.5}
+    assert words_of(numbers | {"single": 0.0, "natural": 0.01}).startswith(words)
 
 
 def test_pictures_that_are_gone_are_told(trained, in_tmp, capsys):

@@ -5,7 +5,7 @@ import pytest
 
 from kerasgan.ideals import IDEALS
 from kerasgan.losses import LOSSES
-from kerasgan.report.charts import Chart
+from kerasgan.report.charts import Chart, evaluation_words
 from kerasgan.report.curves import POINTS, curves, drawn, value_range, with_shares
 from kerasgan.report.records import Records, columns_of
 from tests.report.run_files import evaluation, log_line
@@ -116,6 +116,17 @@ def test_copies_have_their_error():
     charts = curves(records((), [line]))["evaluations"]["charts"]
     found = next(chart for chart in charts if chart["title"] == "Copies")["lines"][0]
     assert (found["low"], found["middle"], found["high"]) == ([40], [50], [60])
+
+
+def test_among_how_many_copies_are_looked_for_is_said():
+    line = evaluation(10, reals=9, held=9, fakes=8, searched=16_000, trained=60_000)
+    words = evaluation_words(columns_of([line]), others=3)
+    assert "among 16,000 of the 60,000 training pictures" in words
+    assert words.endswith(
+        "3 in other features, or against other pictures, are left out."
+    )
+    line |= {"searched": 50, "trained": 50}
+    assert "looked for" not in evaluation_words(columns_of([line]))
 
 
 def test_the_margin_is_explained_by_the_rule_that_it_is_of():
