@@ -124,7 +124,17 @@ class Trainer:
         if restored is None and self.config.init_from:
             taken = start_from(self.gan, self.config.init_from)
             self.tell(f"Taken over from {self.config.init_from}: {', '.join(taken)}.")
+            self._tell_new_classes()
         self.workers.take_from_chief(self.gan)
+
+    def _tell_new_classes(self) -> None:
+        """Say whose place each class takes, where the starting point knows others."""
+        source = RunFolder(self.config.init_from)
+        theirs = source.read_settings()["label_names"] if source.exists() else []
+        pairs = zip(self.config.label_names, theirs, strict=False)
+        moved = [f"{new} as {old}" for new, old in pairs if new != old]
+        if moved:
+            self.tell(f"Its classes were others: {', '.join(moved)} begins there.")
 
     def train(self) -> Outcome:
         """Train until the length is reached, from where `begin` took it."""
