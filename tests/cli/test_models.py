@@ -126,6 +126,9 @@ def test_classes_of_a_table_and_of_others_on_going_on(faces, capsys):
     assert "under its own classes, blue, red. Received green, red" in (
         capsys.readouterr().err
     )
+    new = ["--init_from", "runs/faces", "--run_dir", "runs/new", "--steps", "1"]
+    assert train("--labels", "colours.csv:colour", *new) == 0
+    assert "Its classes were others: green as blue begins" in capsys.readouterr().out
 
 
 def test_a_table_of_classes_may_move_and_may_not_change(faces, capsys):

@@ -13,7 +13,7 @@ from kerasgan.networks import dcgan, msggan, stylegan2
 @pytest.fixture(scope="module")
 def styled():
     keras.utils.set_random_seed(0)
-    return stylegan2.build_generator((16, 16), latent_dim=8, width=4, mapping_depth=2)
+    return stylegan2.build_generator((16, 16), latent_dim=8, width=4)
 
 
 def test_z_gives_the_pictures_of_generate():

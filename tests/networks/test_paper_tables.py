@@ -18,7 +18,9 @@ def count(model) -> int:
 
 def test_stylegan2_has_the_numbers_that_its_program_prints_at_1024():
     size = (1024, 1024)
-    generator = stylegan2.build_generator(size, 3, 512, 32, most_channels=512)
+    generator = stylegan2.build_generator(
+        size, 3, 512, 32, most_channels=512, mapping_depth=8
+    )
     discriminator = stylegan2.build_discriminator(size, 3, 32, most_channels=512)
     assert count(generator) == 30_370_060
     assert count(discriminator) == 29_012_513
