@@ -130,8 +130,9 @@ class Trainer:
     def _tell_new_classes(self) -> None:
         """Say whose place each class takes, where the starting point knows others."""
         source = RunFolder(self.config.init_from)
-        theirs = source.read_settings()["label_names"] if source.exists() else []
-        pairs = zip(self.config.label_names, theirs, strict=False)
+        theirs = source.read_settings() if source.exists() else {}
+        before = theirs.get("label_names", ())
+        pairs = zip(self.config.label_names, before, strict=False)
         moved = [f"{new} as {old}" for new, old in pairs if new != old]
         if moved:
             self.tell(f"Its classes were others: {', '.join(moved)} begins there.")
