@@ -4,6 +4,7 @@ G makes a picture from the features of each resolution; D is shown all of them, 
 where its own features have that resolution, so that gradients reach every layer of G
 from the first step on. Layers as in ProGAN, without growing; as in the paper, minibatch
 deviation at every resolution of D, and the picture joined to the features as it is.
+What differs from the paper: pictures go through tanh, and begin well within its limits.
 
 Legend: N batch, Z latent_dim, H = W side of the picture, C channels.
 Generator [N, Z] -> the pictures, [N, 4, 4, C] first, [N, H, W, C] in [-1, 1] last;
@@ -23,6 +24,8 @@ from kerasgan.equalised import (
 from kerasgan.layers import leaky
 from kerasgan.networks.progan import FIRST_GAIN
 from kerasgan.resolutions import FIRST_SIDE, channels_for
+
+IMAGE_GAIN = 0.25  # the deviation of a picture before tanh, at the start
 
 
 def build_generator(
@@ -51,7 +54,10 @@ def build_generator(
             name = f"up_{side}" if up else f"conv_{side}"
             x = EqualisedConv2D(filters, 3, up=up, name=name)(x)
             x = _leaky_norm(x, name)
-        picture = EqualisedConv2D(channels, 1, gain=1.0, name=f"to_image_{side}")(x)
+        to_image = EqualisedConv2D(
+            channels, 1, gain=IMAGE_GAIN, name=f"to_image_{side}"
+        )
+        picture = to_image(x)
         tanh = keras.layers.Activation("tanh", dtype="float32", name=f"images_{side}")
         pictures.append(tanh(picture))
     return keras.Model(z, pictures, name="msggan_generator")
