@@ -17,7 +17,7 @@ import numpy as np
 from absl import flags
 
 from kerasgan.cli.photos import list_photos, read_photos
-from kerasgan.cli.trained import Trained
+from kerasgan.cli.trained import Trained, usual_space
 from kerasgan.config import nearest_hint
 from kerasgan.data.doctor import DataError
 from kerasgan.data.latent_files import (
@@ -38,8 +38,8 @@ MOST_SEED = 2**31 - 1
 
 def directions_file(trained: Trained) -> Path:
     """The run's directions in one space of one generator; others lie beside it."""
-    usual = "w" if trained.config.model == "stylegan2" else "z"
-    if (trained.space_name, trained.which) == (usual, "ema"):
+    usual = (usual_space(trained.config), "ema")
+    if (trained.space_name, trained.which) == usual:
         return trained.run.path / "directions.npz"
     return trained.run.path / f"directions_{trained.space_name}_{trained.which}.npz"
 

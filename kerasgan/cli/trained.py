@@ -237,13 +237,18 @@ def open_run(values: flags.FlagValues) -> Trained:
                 f"--label must say of which class the photos are, since {run.path} "
                 f"knows classes: {', '.join(config.label_names)}."
             )
-    styles = config.model == "stylegan2"
-    if space not in (None, "z") and not styles:
+    usual = usual_space(config)
+    if space not in (None, "z") and usual == "z":
         raise UsageError(
             f"--space {space} must go with a run of stylegan2, which has styles. "
             f"{run.path} is one of {config.model}: use z."
         )
-    return Trained(run, config, values.which, number, space or ("w" if styles else "z"))
+    return Trained(run, config, values.which, number, space or usual)
+
+
+def usual_space(config: TrainConfig) -> str:
+    """The space in which latents of a model are searched where none is asked for."""
+    return "w" if config.model == "stylegan2" else "z"
 
 
 def batch_of(config: TrainConfig, each: int = 1) -> int:

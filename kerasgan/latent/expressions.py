@@ -7,8 +7,7 @@
 A name is anything without spaces and the characters + * ( ) in it, so that paths with
 slashes, dots and hyphens need no quotes; others stand in double quotes. The operators -
 and / need a space before them where they follow a name, which may begin with a number,
-as 2026-07-14.jpg does. Every error says where it is,
-by a caret under the place.
+as 2026-07-14.jpg does. Every error says where it is, by a caret under the place.
 """
 
 from __future__ import annotations
