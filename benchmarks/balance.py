@@ -18,15 +18,13 @@ import argparse
 import itertools
 import json
 import math
-import re
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import keras
 import numpy as np
+from measuring import by_script
 
 from kerasgan.balance import LN2
 from kerasgan.building import build_gan, total_steps
@@ -73,10 +71,8 @@ def kid(made: np.ndarray, args) -> float:
     with tempfile.TemporaryDirectory() as folder:
         for k, picture in enumerate(made):
             write_png(Path(folder) / f"{k:04d}.png", picture)
-        command = [sys.executable, args.kid, args.path, folder]
-        command += ["--size", "32", "--max", str(PICTURES)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return float(re.search(r"KIDx1000=(-?[\d.]+)", done.stdout).group(1))
+        flags = ("--size", 32, "--max", PICTURES)
+        return by_script(args.kid, args.path, folder, *flags)["KIDx1000"]
 
 
 def study(args) -> None:

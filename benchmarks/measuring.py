@@ -1,11 +1,14 @@
-"""What several benchmarks need: many pictures out of few, and a process's memory.
+"""What several benchmarks need: many pictures out of few, a process's memory, KID by a
+script.
 
 N pictures, H height, W width.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -43,3 +46,17 @@ def watch(process: subprocess.Popen, peaks: dict[str, int]) -> None:
                 mega = int(value.split()[0]) // 1024
                 peaks[names[name]] = max(peaks[names[name]], mega)
         time.sleep(0.1)
+
+
+def by_script(
+    script: object, reals: object, fakes: object, *flags: object
+) -> dict[str, float | str]:
+    """What `script reals fakes` finds: its last line as `measured`, and those of the
+    numbers `KIDx1000` and `FID` that stand in its output as `KIDx1000=...`."""
+    command = [sys.executable, *map(str, (script, reals, fakes, *flags))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    found = re.findall(r"(KIDx1000|FID)=(-?[\d.]+)", done.stdout)
+    numbers = {name: float(number) for name, number in found}
+    return {"measured": done.stdout.splitlines()[-1]} | numbers

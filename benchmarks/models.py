@@ -19,12 +19,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from measuring import by_script
 
 from kerasgan.config import MODELS
 
@@ -61,7 +62,6 @@ def measure(model: str, args: argparse.Namespace) -> dict:
     _, memory = run(*train, *args.more)
     generate = [sys.executable, TRAIN, "--TYPE", "generate", "--run_dir", folder]
     run(*generate, "--img_num", PICTURES)
-    measured, _ = run(sys.executable, args.kid, args.path, folder / "generated")
     lines = (folder / "log.jsonl").read_text().splitlines()
     last = json.loads(lines[-1])
     return {
@@ -72,8 +72,7 @@ def measure(model: str, args: argparse.Namespace) -> dict:
         "images_seen": last["images_seen"],
         "images_per_second": rate or last["images_seen"] / last["seconds"],
         "memory_gib": memory,
-        "measured": measured.splitlines()[-1],
-        **{name: number(name, measured) for name in ("KIDx1000", "FID")},
+        **by_script(args.kid, args.path, folder / "generated"),
     }
 
 
@@ -98,11 +97,6 @@ def speed(model: str, args: argparse.Namespace) -> tuple[float, float]:
         shutil.rmtree(folder)
         print(f"{model}: {rate:.0f} images/s", flush=True)
     return tuple(known[model])
-
-
-def number(name: str, text: str) -> float:
-    """The number after `name=` in what the script printed."""
-    return float(re.search(rf"{name}=(-?[\d.]+)", text).group(1))
 
 
 def table(path: str) -> str:

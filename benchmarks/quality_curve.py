@@ -27,6 +27,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from measuring import by_script
+
 HERE = Path(__file__).resolve().parent
 TRAIN = HERE.parent / "train.py"
 RIVALS = {"torch": "torch_dcgan.py", "keras": "keras_dcgan.py"}
@@ -77,15 +79,6 @@ def rival(side: str, seed: str, args: argparse.Namespace) -> Iterator[dict]:
         yield {"minutes": minutes, "seen": int(seen), "folders": ways}
 
 
-def measure(folder: Path, args: argparse.Namespace) -> dict[str, float]:
-    """KID and FID of a folder of pictures."""
-    said = run(sys.executable, args.kid, args.path, folder)
-    return {
-        name: float(re.search(rf"{name}=(-?[\d.]+)", said)[1])
-        for name in ("KIDx1000", "FID")
-    }
-
-
 def study(args: argparse.Namespace) -> None:
     """Train what is not there yet; a line for each time."""
     out = Path(args.out)
@@ -102,7 +95,10 @@ def study(args: argparse.Namespace) -> None:
             trained = (rival if side in RIVALS else ours)(side, seed, args)
             lines = []
             for at in trained:
-                found = [measure(folder, args) for folder in at.pop("folders")]
+                found = [
+                    by_script(args.kid, args.path, folder)
+                    for folder in at.pop("folders")
+                ]
                 best = min(found, key=lambda each: each["KIDx1000"])
                 lines.append({"side": side, "seed": seed} | at | best)
                 print(lines[-1], flush=True)

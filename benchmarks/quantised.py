@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import tensorflow as tf
+from measuring import by_script
 
 from kerasgan.images import to_uint8, write_png
 from kerasgan.latents import latents
@@ -62,10 +63,8 @@ def main() -> None:
         work = Path(args.work) / quantize
         model = export(args.run_dir, work / "model", quantize)
         rate = draw(model, work / "pictures")
-        command = [sys.executable, args.kid, args.path, work / "pictures"]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        said = by_script(args.kid, args.path, work / "pictures")["measured"]
         size = model.stat().st_size / 1e6
-        said = done.stdout.splitlines()[-1]
         print(f"| {quantize} | {size:.1f} MB | {rate:.0f} | {said} |", flush=True)
 
 
