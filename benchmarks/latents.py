@@ -26,6 +26,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.cli.attributes import JUDGED
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.searching import FEATURES
 from kerasgan.cli.tables import read_table
@@ -210,9 +211,10 @@ def attributes(trained: Trained, args: argparse.Namespace) -> None:
     photos = read_photos(args.seen, trained.config)
     labels = np.array([table[name] for name in photos.names])
     chosen = [columns.index(name) for name in NAMES]
-    points = trained.space.draw(0, 0, 4000)
-    pictures = trained.space.pictures(points)
-    scores = judged(trained.features(), photos.images, labels[:, chosen], pictures)
+    points = trained.space.draw(0, 0, JUDGED)
+    pictures = trained.space.in_batches(points)
+    known = labels[:, chosen]
+    scores = judged(trained.features(), photos.in_batches(), known, pictures)
     ways = [score_direction(points, column) for column in scores.T]
     for k, name in enumerate(("smile", "glasses")):
         others = [way for j, way in enumerate(ways) if j != k]

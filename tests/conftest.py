@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
+import kerasgan  # noqa: F401  before TensorFlow: the kernels that users get
+
 
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c():

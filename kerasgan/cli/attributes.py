@@ -33,7 +33,8 @@ from kerasgan.data.latent_files import (
 )
 
 LABELLED, UNLABELLED = ("samples", "mean", "svm"), ("activations", "pca", "weights")
-SAMPLES = 2000  # random pictures that are judged
+JUDGED = 10_000  # random pictures that a judge looks at
+SAMPLES = 2000  # and that directions without labels are found in
 MOST_PHOTOS = {"samples": 4000, "mean": 256, "svm": 256}
 STRENGTHS = np.linspace(-2, 2, 7)
 MOST_NAME = 60
@@ -125,7 +126,7 @@ def from_folders(
     photos = Photos(
         [each for part in parts for each in part.names],
         [each for part in parts for each in part.digests],
-        np.concatenate([part.images for part in parts]),
+        np.concatenate([part.pixels for part in parts]),
     )
     labels = np.repeat([1.0, 0.0], [len(part.names) for part in parts])[:, None]
     return [name], photos, labels
@@ -198,9 +199,9 @@ def labelled(
         return (labelled_direction(points, each, method) for each in has_it.T)
     from kerasgan.latent.judging import judged
 
-    points = trained.space.draw(0, 0, SAMPLES)
-    pictures = trained.space.pictures(points)
-    scores = judged(trained.features(), photos.images, labels, pictures)
+    points = trained.space.draw(0, 0, JUDGED)
+    pictures = trained.space.in_batches(points)
+    scores = judged(trained.features(), photos.in_batches(), labels, pictures)
     return (score_direction(points, column) for column in scores.T)
 
 
@@ -223,7 +224,7 @@ def discovered(trained: Trained, count: int, method: str) -> np.ndarray:
         return directions.main_directions(points, count)
     from kerasgan.latent.judging import pooled
 
-    activations = pooled(trained.features(), space.pictures(points))
+    activations = pooled(trained.features(), space.in_batches(points))
     return directions.activation_directions(points, activations, count)
 
 

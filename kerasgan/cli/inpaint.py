@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.outputs import Output, check_apart
+from kerasgan.cli.outputs import ON_SHEET, Output, check_apart
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.run_flags import define_run_flags
 from kerasgan.cli.trained import (
@@ -70,8 +70,7 @@ def run(values: flags.FlagValues) -> int:
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
-    aside = output.begin()
-    complete(trained, photos, mask, values, aside)
+    complete(trained, photos, mask, values, output)
     output.finish({"run": str(trained.run.path), "mask": values.mask})
     many = len(photos.names)
     print(
@@ -129,12 +128,13 @@ def complete(
     photos: Photos,
     mask: np.ndarray | None,
     values: flags.FlagValues,
-    aside: Path,
+    output: Output,
 ) -> None:
-    """Search a batch at a time, and write each photo's grid and completions."""
+    """Search a batch at a time, and write each photo's grid and completions aside.
+    Batches of a start that was stopped are not repeated."""
     import numpy as np
 
-    from kerasgan.cli.searching import batches
+    from kerasgan.cli.searching import batches, search_key
     from kerasgan.data.latent_files import unique_stems
     from kerasgan.images import grid, to_uint8, write_png
     from kerasgan.latent.inpainting import inpaint
@@ -146,9 +146,16 @@ def complete(
     )
     endings = ["", *(f"_completed_{v + 1}" for v in range(values.variants))]
     stems = unique_stems(photos.names, ["sheet"], endings)
+    hidden = "lowres" if mask is None else mask.tolist()
+    settings = (photos.names, values.variants, values.blend, hidden)
+    aside = output.begin(search_key(trained, photos, values, settings))
     sheets = []
     for part, options in batches(trained, photos, values, values.variants):
-        some = photos.images[part]
+        known = output.read_done(part.start)
+        if known is not None:
+            sheets.append(known["rows"])
+            continue
+        some = photos.part(part)
         made = inpaint(
             trained.space,
             some,
@@ -158,13 +165,15 @@ def complete(
             blend=values.blend,
             **options,
         )
+        rows = np.stack([rows_of(some[k], mask, made, k) for k in range(len(some))])
+        rows = to_uint8(rows)  # [N, V, H, 4 W, C]
         for k, stem in enumerate(stems[part]):
-            rows = rows_of(some[k], mask, made, k)
-            sheets.append(to_uint8(rows[0]))
-            write_png(aside / f"{stem}.png", grid(to_uint8(rows), columns=1))
+            write_png(aside / f"{stem}.png", grid(rows[k], columns=1))
             for ending, finished in zip(endings[1:], made.blended[k], strict=True):
                 write_png(aside / f"{stem}{ending}.png", to_uint8(finished))
-    write_png(aside / "sheet.png", grid(np.stack(sheets[:100])))
+        sheets.append(rows[: max(0, ON_SHEET - part.start), 0])
+        output.write_done(part.start, {"rows": sheets[-1]})
+    write_png(aside / "sheet.png", grid(np.concatenate(sheets)))
 
 
 def rows_of(

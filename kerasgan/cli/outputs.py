@@ -1,18 +1,33 @@
 """A word's output folder: filled aside, put in place at the end, never over others'.
 
 A file in it marks it as a word's own and lists what the word wrote, so that the next
-start can take the old files away and leave everything else.
+start can take the old files away and leave everything else. Where the work is done
+batch by batch, what is done by then stays aside, and the same command goes on there.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kerasgan.cli.failures import UsageError
-from kerasgan.runs import UNFINISHED, RunError, read_json, stays_below, write_json
+from kerasgan.data.latent_files import UNREADABLE
+from kerasgan.runs import (
+    UNFINISHED,
+    RunError,
+    read_json,
+    stays_below,
+    write_atomically,
+    write_json,
+)
+
+ON_SHEET = 100  # photos that a word's sheet shows at most
+DONE = ".done"  # folder aside: what was found in each batch, and for which settings
 
 
 class Output:
@@ -30,22 +45,49 @@ class Output:
     def __init__(self, path: Path, word: str, named: bool) -> None:
         self.path, self.mark = path, path / f"{word}.json"
         self.aside = path / UNFINISHED
+        self.done = self.aside / DONE
         check_folder(path)
         if named:
             check_not_others(path, word, self.mark.is_file())
 
-    def begin(self) -> Path:
-        """An empty folder to write to.
+    def begin(self, key: str = "") -> Path:
+        """The folder to write to: empty, or as it was left by a start that was stopped
+        and had the same `key`, which stands for all that its files depend on.
 
         Raises:
             OSError: the place cannot be written to.
         """
+        known = self.done / "key"
+        if key and known.is_file() and known.read_text() == key:
+            print("Going on where an earlier start was stopped.")
+            return self.aside
         shutil.rmtree(self.aside, ignore_errors=True)
         self.aside.mkdir(parents=True)
+        if key:
+            self.done.mkdir()
+            write_atomically(known, key.encode())
         return self.aside
+
+    def read_done(self, number: int) -> dict[str, np.ndarray] | None:
+        """What was found in a batch, once all its files are there; else None."""
+        try:
+            with np.load(self._done_file(number), allow_pickle=False) as arrays:
+                return dict(arrays)
+        except UNREADABLE:  # or not there
+            return None
+
+    def write_done(self, number: int, found: dict[str, np.ndarray]) -> None:
+        """Note that all files of a batch are there, and what else was found in it."""
+        content = io.BytesIO()
+        np.savez(content, **found)
+        write_atomically(self._done_file(number), content.getvalue())
+
+    def _done_file(self, number: int) -> Path:
+        return self.done / f"{number:06d}.npz"
 
     def finish(self, note: dict[str, Any]) -> None:
         """The earlier files out, the new ones in, and the mark with `note`."""
+        shutil.rmtree(self.done, ignore_errors=True)
         for name in self._earlier():
             (self.path / name).unlink(missing_ok=True)
         files = sorted(file for file in self.aside.rglob("*") if file.is_file())

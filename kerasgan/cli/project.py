@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.outputs import Output, check_apart
+from kerasgan.cli.outputs import ON_SHEET, Output, check_apart
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.run_flags import define_run_flags
 from kerasgan.cli.trained import (
@@ -65,10 +65,11 @@ def run(values: flags.FlagValues) -> int:
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
-    aside = output.begin()
-    losses, error = project_photos(trained, photos, values, aside)
+    losses, error = project_photos(trained, photos, values, output)
     output.finish({"run": str(trained.run.path), "photos": photos.names} | losses)
     many = len(photos.names)
+    from kerasgan.cli.films import codec_hint
+
     print(
         f"{many} photo{'s' * (many > 1)} projected into {trained.space_name} of "
         f"{trained.origin}: pixels are off by {error:.0f} grey levels (root mean "
@@ -76,6 +77,8 @@ def run(values: flags.FlagValues) -> int:
         f"  photo, projection, difference   {out}/sheet.png\n"
         f"  the latents                     {out}/latents.npz"
     )
+    if values.videos and (hint := codec_hint()):
+        print(hint)
     return 0
 
 
@@ -95,16 +98,19 @@ def check(values: flags.FlagValues) -> None:
 
 
 def project_photos(
-    trained: Trained, photos: Photos, values: flags.FlagValues, aside: Path
+    trained: Trained, photos: Photos, values: flags.FlagValues, output: Output
 ) -> tuple[dict, float]:
-    """Search, and write everything into `aside`; the losses, and how far pixels are
-    off in the median."""
+    """Search, and write everything aside, a batch at a time; the losses, and how far
+    pixels are off in the median. Batches of a start that was stopped are not repeated.
+    """
     import numpy as np
 
-    from kerasgan.cli.searching import as_latents, projections
+    from kerasgan.cli.searching import as_latents, projections, search_key
     from kerasgan.data.latent_files import unique_stems, write_latents
     from kerasgan.images import grid, write_png
 
+    settings = (photos.names, values.restarts, values.videos)
+    aside = output.begin(search_key(trained, photos, values, settings))
     stems = unique_stems(photos.names, reserved=["sheet"])
     when = moments(values.steps, FRAMES)
     frames: list[np.ndarray] = []
@@ -114,29 +120,67 @@ def project_photos(
         if step in when and wanted:
             frames.append(np.asarray(images[: wanted * values.restarts]))
 
-    found: list[Projection] = []
-    strips = []
-    for part, each in projections(trained, photos, values, values.restarts, keep):
-        found.append(each)
-        for k, stem in enumerate(stems[part]):
-            strip = side_by_side(photos.images[part][k], each.images[k])
-            strips.append(strip)
-            write_png(aside / f"{stem}.png", strip)
-            if k < wanted and frames:
-                winner = k * values.restarts + each.order[k, 0]
-                search = [frame[winner] for frame in frames]
-                write_search(aside / f"{stem}.mp4", photos.images[part][k], search)
+    batches = []
+    for part, search in projections(trained, photos, values, values.restarts, keep):
+        known = output.read_done(part.start)
+        if known is None:
+            found, some = search(), photos.part(part)
+            strips = write_batch(aside, stems[part], some, found, frames)
+            on_sheet = strips[: max(0, ON_SHEET - part.start)]
+            known = kept_of(found, some) | {"strips": on_sheet}
+            output.write_done(part.start, known)
+        batches.append(known)
         wanted = max(0, wanted - len(stems[part]))
         frames.clear()
-    points = np.concatenate([each.points for each in found])
-    images = np.concatenate([each.images for each in found])
-    write_latents(aside / "latents.npz", as_latents(trained, photos.names, points))
-    write_losses(aside / "losses.csv", photos.names, found)
-    write_png(aside / "sheet.png", grid(np.stack(strips[:100])))
-    off = 127.5 * np.sqrt(((images - photos.images) ** 2).mean(axis=(1, 2, 3)))
-    losses = np.concatenate([each.losses for each in found])
-    by_name = dict(zip(photos.names, losses.round(6).tolist(), strict=True))
-    return {"losses": by_name}, float(np.median(off))
+    every = {
+        name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]
+    }
+    latents = as_latents(trained, photos.names, every["points"])
+    write_latents(aside / "latents.npz", latents)
+    write_losses(aside / "losses.csv", photos.names, every["history"])
+    write_png(aside / "sheet.png", grid(every["strips"]))
+    losses = every["losses"].round(6).tolist()
+    by_name = dict(zip(photos.names, losses, strict=True))
+    return {"losses": by_name}, float(np.median(every["off"]))
+
+
+def write_batch(
+    aside: Path,
+    stems: list[str],
+    photos: np.ndarray,
+    found: Projection,
+    frames: list[np.ndarray],
+) -> np.ndarray:
+    """Write the strip of each photo [N, H, W, C], and the films of those in `frames`, R
+    searches a photo; the strips, uint8 [N, H, 3 W, C]."""
+    import numpy as np
+
+    from kerasgan.images import write_png
+
+    restarts = found.order.shape[1]
+    filmed = len(frames[0]) // restarts if frames else 0
+    strips = np.stack(list(map(side_by_side, photos, found.images)))
+    for k, stem in enumerate(stems):
+        write_png(aside / f"{stem}.png", strips[k])
+        if k < filmed:
+            winner = k * restarts + found.order[k, 0]
+            search = [frame[winner] for frame in frames]
+            write_search(aside / f"{stem}.mp4", photos[k], search)
+    return strips
+
+
+def kept_of(found: Projection, photos: np.ndarray) -> dict[str, np.ndarray]:
+    """What is kept of a batch of N photos, beside its pictures: points, losses, their
+    history [N, T], and how far pixels are off in grey levels [N]."""
+    import numpy as np
+
+    squares = ((found.images - photos) ** 2).mean(axis=(1, 2, 3))
+    return {
+        "points": found.points,
+        "losses": found.losses,
+        "history": found.history.T,
+        "off": 127.5 * np.sqrt(squares),
+    }
 
 
 def moments(steps: int, count: int) -> set[int]:
@@ -169,14 +213,11 @@ def write_search(path: Path, photo: np.ndarray, search: list[np.ndarray]) -> Non
     write_film(path, pairs + rest, len(pairs + rest) / SECONDS, VIDEO_SIDE)
 
 
-def write_losses(path: Path, names: list[str], found: list[Projection]) -> None:
-    """One row a step, one column a photo."""
-    import numpy as np
-
-    history = np.concatenate([each.history for each in found], axis=1)  # [T, N]
+def write_losses(path: Path, names: list[str], history: np.ndarray) -> None:
+    """One row a step, one column a photo, of their losses [N, T]."""
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(["step", *names])
-    for step, losses in enumerate(history):
+    for step, losses in enumerate(history.T):
         rows.writerow([step, *(f"{loss:.6g}" for loss in losses)])
     write_atomically(path, table.getvalue().encode("utf-8", "surrogateescape"))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 CACHE = "projections"  # folder in the run, of what the words project on the way
 REALISM, FEATURES = 0.0, 0.05  # weights for projections
+SETTINGS = ("steps", "rate", "distance", "realism", "features", "prior", "seed")
 
 
 def projections(
@@ -36,8 +38,8 @@ def projections(
     values: flags.FlagValues,
     restarts: int = 1,
     on_step: Callable[[int, np.ndarray], None] = lambda step, images: None,
-) -> Iterator[tuple[slice, Projection]]:
-    """Each batch of photos, and what was found for it.
+) -> Iterator[tuple[slice, Callable[[], Projection]]]:
+    """Each batch of photos, and its search, for who does not know what it finds.
 
     `on_step` gets the step's number and the images of all searches of the batch, those
     of a photo one after the other.
@@ -56,15 +58,18 @@ def projections(
             show(k, images)
             on_step(k, images)
 
-        found = project(
-            trained.space,
-            photos.images[part],
-            goal,
-            restarts=restarts,
-            on_step=step,
-            **options,
+        yield (
+            part,
+            partial(
+                project,
+                trained.space,
+                photos.part(part),
+                goal,
+                restarts=restarts,
+                on_step=step,
+                **options,
+            ),
         )
-        yield part, found
 
 
 def batches(
@@ -90,18 +95,14 @@ def cached_points(
     trained: Trained, photos: Photos, values: flags.FlagValues
 ) -> np.ndarray:
     """The point of each photo, [N, ...], out of the run's cache or searched for now."""
-    settings = [trained.fingerprint, trained.space_name, trained.number, photos.digests]
-    names = ("steps", "rate", "distance", "realism", "features", "prior", "seed")
-    settings += [values[name].value for name in names]
-    key = hashlib.blake2b(json.dumps(settings).encode(), digest_size=12).hexdigest()
-    path = trained.run.path / CACHE / f"{key}.npz"
+    path = trained.run.path / CACHE / f"{search_key(trained, photos, values)}.npz"
     if path.is_file():
         try:
             return read_latents(path).points
         except LatentFileError:
             path.unlink(missing_ok=True)
     points = np.concatenate(
-        [found.points for _, found in projections(trained, photos, values)]
+        [search().points for _, search in projections(trained, photos, values)]
     )
     try:
         path.parent.mkdir(exist_ok=True)
@@ -111,6 +112,19 @@ def cached_points(
             f"{path} could not be written ({error.strerror}): not kept for next time."
         )
     return points
+
+
+def search_key(
+    trained: Trained,
+    photos: Photos,
+    values: flags.FlagValues,
+    more: Sequence[object] = (),
+) -> str:
+    """24 characters for all that a search depends on, and for what else is given."""
+    settings = [trained.fingerprint, trained.space_name, trained.number, photos.digests]
+    settings += [values[name].value for name in SETTINGS]
+    text = json.dumps([*settings, *more])
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
 def as_latents(trained: Trained, names: list[str], points: np.ndarray) -> Latents:

@@ -27,7 +27,7 @@ class VAEGAN(GAN):
         encoder: model [N, H, W, C] -> mean and log variance, [N, Z] each; None builds
             one.
         reconstruction_weight: of the squared distance in D's features, averaged over
-            them, in G's loss and in the encoder's.
+            them and in units of their variance, in G's loss and in the encoder's.
         prior_weight: of the distance of the latents' distribution from the normal one,
             averaged over Z, in the encoder's loss.
     """
@@ -94,14 +94,17 @@ class VAEGAN(GAN):
         return of_generator + of_encoder
 
     def distance(self, real_images: tf.Tensor, fake_images: tf.Tensor) -> tf.Tensor:
-        """Between D's features of the last M reals and of their reconstructions."""
+        """Between D's features of the last M reals and of their reconstructions.
+
+        The paper's D normalises its features by batch; ours, which does not, could make
+        the distance as small or large as it likes. So their variance is the unit.
+        """
         real, fake = (  # apart: batch statistics, if any, see one side at a time
             tf.cast(self.features(encoded_part(images), training=True), tf.float32)
             for images in (real_images, fake_images)
         )
-        return tf.reduce_sum(tf.square(real - fake)) / tf.maximum(
-            tf.cast(tf.size(real), tf.float32), 1.0
-        )
+        unit = tf.stop_gradient(tf.math.reduce_variance(real)) + 1e-8
+        return tf.reduce_mean(tf.square(real - fake)) / unit
 
     def get_config(self) -> dict:
         names = ("reconstruction_weight", "prior_weight")

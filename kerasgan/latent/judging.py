@@ -1,13 +1,16 @@
 """A judge of attributes: learns from labelled photos, says what it sees in pictures.
 
 It is linear, on feature maps of a network that looked at such pictures (a run's D), so
-that a few hundred labelled photos are enough.
+that a few hundred labelled photos are enough. Pictures may come a few at a time, so
+that there can be more of them than would fit into memory.
 
 Legend: N photos, M pictures, A attributes, F features, H height, W width, C channels;
 images float32 in [-1, 1].
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -21,16 +24,19 @@ PLACES = 8  # a side, that a map is averaged to
 CHUNK = 64  # images looked at together
 
 
+Pictures = np.ndarray | Iterable[np.ndarray]  # [N, H, W, C], or some at a time
+
+
 def judged(
-    features: Features, photos: np.ndarray, labels: np.ndarray, pictures: np.ndarray
+    features: Features, photos: Pictures, labels: np.ndarray, pictures: Pictures
 ) -> np.ndarray:
     """What a linear judge, who learnt the labels of photos, says of pictures.
 
     Args:
         features: images -> feature maps, the deepest last.
-        photos: [N, H, W, C].
+        photos: [N, H, W, C], or batches of them.
         labels: numbers [N, A].
-        pictures: [M, H, W, C].
+        pictures: [M, H, W, C], or batches of them.
 
     Returns:
         [M, A], in the labels' units.
@@ -45,12 +51,22 @@ def judged(
     known = pooled(features, photos)
     scale = StandardScaler().fit(known)
     judge = RidgeCV(alphas=np.logspace(0, 5, 11)).fit(scale.transform(known), labels)
-    said = judge.predict(scale.transform(pooled(features, pictures)))
-    return said.reshape(len(pictures), -1)  # one column comes flat
+    look = _pooling(features)
+    said = [
+        judge.predict(scale.transform(look(some))).reshape(len(some), -1)
+        for some in _few_at_a_time(pictures)  # one column comes flat
+    ]
+    return np.concatenate(said)
 
 
-def pooled(features: Features, images: np.ndarray) -> np.ndarray:
+def pooled(features: Features, images: Pictures) -> np.ndarray:
     """The deepest maps of images, averaged to about 8x8 places: [N, F]."""
+    look = _pooling(features)
+    return np.concatenate([look(some) for some in _few_at_a_time(images)])
+
+
+def _pooling(features: Features) -> Callable[[np.ndarray], np.ndarray]:
+    """A function of a few images to their numbers [n, F], as one graph."""
 
     @tf.function(reduce_retracing=True)
     def look(some: tf.Tensor) -> tf.Tensor:
@@ -58,10 +74,15 @@ def pooled(features: Features, images: np.ndarray) -> np.ndarray:
             [_few(map_) for map_ in tf.nest.flatten(features(some))[-DEEPEST:]], axis=1
         )
 
-    images = np.asarray(images, np.float32)
-    starts = range(0, len(images), CHUNK)
-    parts = [look(tf.constant(images[start : start + CHUNK])) for start in starts]
-    return np.concatenate(parts)
+    return lambda some: look(tf.constant(some, tf.float32)).numpy()
+
+
+def _few_at_a_time(images: Pictures) -> Iterator[np.ndarray]:
+    if not isinstance(images, np.ndarray):
+        yield from images
+        return
+    for start in range(0, len(images), CHUNK):
+        yield images[start : start + CHUNK]
 
 
 def _few(map_: tf.Tensor) -> tf.Tensor:

@@ -11,7 +11,7 @@ Sources: w, Karras et al. 2019; one style a layer, Abdal et al. 2019 (Image2Styl
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -55,12 +55,13 @@ class Space:
         return tf.function(self.paint, [tf.TensorSpec(shape, tf.float32)])
 
     def pictures(self, points: np.ndarray) -> np.ndarray:
-        """The images of any number of points, a few at a time: [N, H, W, C]."""
-        parts = [
-            self.compiled(tf.constant(points[start : start + CHUNK])).numpy()
-            for start in range(0, len(points), CHUNK)
-        ]
-        return np.concatenate(parts)
+        """The images of any number of points: [N, H, W, C]."""
+        return np.concatenate(list(self.in_batches(points)))
+
+    def in_batches(self, points: np.ndarray) -> Iterator[np.ndarray]:
+        """The same, a few at a time: [n, H, W, C]."""
+        for start in range(0, len(points), CHUNK):
+            yield self.compiled(tf.constant(points[start : start + CHUNK])).numpy()
 
 
 def z_space(

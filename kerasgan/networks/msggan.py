@@ -22,10 +22,8 @@ from kerasgan.equalised import (
     PixelNorm,
 )
 from kerasgan.layers import leaky
-from kerasgan.networks.progan import FIRST_GAIN
+from kerasgan.networks.progan import FIRST_GAIN, IMAGE_GAIN
 from kerasgan.resolutions import FIRST_SIDE, channels_for
-
-IMAGE_GAIN = 0.25  # the deviation of a picture before tanh, at the start
 
 
 def build_generator(

@@ -2,7 +2,8 @@
 
 Equalised learning rates, pixel norm in G, minibatch deviation in D, nearest neighbour
 up and means down; to_image and from_image of two resolutions fade into each other. What
-differs from the paper: the picture goes through tanh, so that it lies in [-1, 1].
+differs from the paper: the picture goes through tanh, so that it lies in [-1, 1], and
+begins well within its limits.
 
 Legend: N batch, Z latent_dim, H = W side of the picture, C channels.
 Generator [N, Z] -> [N, H, W, C] in [-1, 1]; discriminator [N, H, W, C] -> [N, 1]. While
@@ -27,6 +28,7 @@ from kerasgan.layers import leaky_relu
 from kerasgan.resolutions import FIRST_SIDE, channels_for
 
 FIRST_GAIN = 2**0.5 / 4  # of the layer from latents to 4x4, the paper's
+IMAGE_GAIN = 0.25  # the deviation of a picture before tanh, at the start
 
 
 def build_generator(
@@ -97,7 +99,9 @@ class Synthesis(Growing):
             for up in ((False,) if side == FIRST_SIDE else (True, False))
         ]
         self.to_image = [
-            EqualisedConv2D(channels, 1, gain=1.0, dtype=policy, name=f"image_{side}")
+            EqualisedConv2D(
+                channels, 1, gain=IMAGE_GAIN, dtype=policy, name=f"image_{side}"
+            )
             for side, _ in _by_side(units)
         ]
 

@@ -1,6 +1,7 @@
 """project, inpaint, arithmetic, interpolate, explain, typed as a user would."""
 
 import csv
+import importlib
 import json
 import shutil
 from pathlib import Path
@@ -41,6 +42,41 @@ def test_project_writes_strips_latents_losses_and_videos(trained, capsys):
     smallest = np.array(rows[1:], float).min(axis=0)[1:]
     assert list(losses.values()) == pytest.approx(smallest, rel=1e-3)
     assert "12 photos projected into z" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "module"),
+    [
+        (["project", "--videos", "7"], "kerasgan.latent.projection"),
+        (["inpaint", "--variants", "2"], "kerasgan.latent.inpainting"),
+    ],
+)
+def test_a_start_that_was_stopped_goes_on_with_the_next_batch(
+    trained, in_tmp, monkeypatch, typed, module
+):
+    typed += ["--path", "faces", *QUICK]
+    monkeypatch.setattr("kerasgan.cli.searching.batch_of", lambda config, each: 5)
+    assert main([*typed, "--out", "whole"]) == 0
+    searches = []
+
+    def stop(*args, **options):
+        searches.append(len(args[1]))
+        if len(searches) == 2:
+            raise KeyboardInterrupt
+        return searching(*args, **options)
+
+    word = typed[0]
+    searching = getattr(importlib.import_module(module), word)
+    monkeypatch.setattr(f"{module}.{word}", stop)
+    assert main([*typed, "--out", "parts"]) == 130
+    assert main([*typed, "--out", "parts"]) == 0
+    assert searches == [5, 5, 5, 2]  # the first batch was not searched for again
+    for file in sorted((in_tmp / "whole").iterdir()):
+        assert file.read_bytes() == (in_tmp / "parts" / file.name).read_bytes()
+    assert len(list((in_tmp / "parts").iterdir())) == len(list(Path("whole").iterdir()))
+    searches[:] = [0, 0]
+    assert main([*typed, "--rate", "0.2", "--out", "parts"]) == 0
+    assert searches == [0, 0, 5, 5, 2]  # other settings, or a finished one: all anew
 
 
 def test_one_photo_is_found_without_a_walk_over_its_folder(trained, in_tmp):

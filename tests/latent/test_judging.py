@@ -22,6 +22,14 @@ def test_each_attribute_is_learnt_where_it_shows():
     assert 5 < said[:, 1].std() / said[:, 0].std() < 20  # in the labels' units
 
 
+def test_pictures_may_come_a_few_at_a_time():
+    labels = CORNERS[0]
+    whole = judged(maps, PHOTOS[:200], labels[:200], PHOTOS[200:])
+    photos = (PHOTOS[k : k + 40] for k in range(0, 200, 40))
+    parts = judged(maps, photos, labels[:200], iter([PHOTOS[200:201], PHOTOS[201:]]))
+    np.testing.assert_allclose(parts, whole, rtol=1e-4, atol=1e-5)
+
+
 def test_labels_without_a_pattern_are_not_learnt():
     labels = RNG.normal(size=(300, 1))
     said = judged(maps, PHOTOS[:200], labels[:200], PHOTOS[200:])
