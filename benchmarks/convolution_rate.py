@@ -8,6 +8,7 @@ training step takes that is nothing but its convolutions.
 
     python benchmarks/convolution_rate.py --model fastgan --batch_size 32
 
+bfloat16 is left out where the processor has none, unless --precision names it.
 2 operations (multiply, add) a tap; N batch, H height = width; Dense layers (2 to
 4 MFLOP an image) and FastGAN's smallest convolutions (0.2) are not counted.
 """
@@ -19,6 +20,8 @@ import statistics
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from measuring import precisions
 
 OPERATIONS = ("forward", "data_gradient", "filter_gradient")
 
@@ -220,14 +223,14 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--batch_size", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=0.5, help="for each operation")
-    parser.add_argument("--precision", nargs="+", default=["float32", "bfloat16"])
+    parser.add_argument("--precision", nargs="+", help="of float32, bfloat16")
     parser.add_argument("--json", type=Path, help="file for the numbers")
     flags = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     convolutions = CONVOLUTIONS[flags.model](flags.width)
     results = {
         dtype: measure(dtype, convolutions, flags.batch_size, flags.seconds)
-        for dtype in flags.precision
+        for dtype in flags.precision or precisions()
     }
     settings = {
         "model": flags.model,

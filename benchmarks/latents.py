@@ -37,9 +37,10 @@ from kerasgan.images import grid, to_uint8, write_png
 from kerasgan.latent.blending import poisson
 from kerasgan.latent.directions import independent_of, score_direction
 from kerasgan.latent.inpainting import inpaint
-from kerasgan.latent.judging import judged
+from kerasgan.latent.judging import Judge
 from kerasgan.latent.masks import make_mask
 from kerasgan.latent.projection import project
+from kerasgan.latent.steering import steer
 from kerasgan.metrics.nearest import nearest
 from kerasgan.runs import RunFolder
 
@@ -213,17 +214,25 @@ def attributes(trained: Trained, args: argparse.Namespace) -> None:
     chosen = [columns.index(name) for name in NAMES]
     points = trained.space.draw(0, 0, JUDGED)
     pictures = trained.space.in_batches(points)
-    known = labels[:, chosen]
-    scores = judged(trained.features(), photos.in_batches(), known, pictures)
-    ways = [score_direction(points, column) for column in scores.T]
+    judge = Judge(trained.features()).fit(photos.in_batches(), labels[:, chosen])
+    scores = judge.predict(pictures)
+    right = np.sign(classifier(trained.space.pictures(points[:2000]))[:, :2])
+    agree = [np.corrcoef(right[:, k], scores[:2000, k])[0, 1] for k in range(2)]
+    print(f"judge and classifier: smile {agree[0]:.2f}, glasses {agree[1]:.2f}")
+    ways = np.stack([score_direction(points, column) for column in scores.T])
+    started = time.monotonic()
+    steered = steer(trained.space, judge.say, ways)
+    print(f"steering took {time.monotonic() - started:.0f} s")
     for k, name in enumerate(("smile", "glasses")):
         others = [way for j, way in enumerate(ways) if j != k]
         for title, way in (
-            ("", ways[k]),
-            (" (apart)", independent_of(ways[k], others)),
+            ("samples", ways[k]),
+            ("samples, apart", independent_of(ways[k], others)),
+            ("steered", steered[k]),
         ):
-            for strength in (1, 2, 3, 4):
-                report(trained, classifier, name + title, k, strength * way)
+            for strength in (1, 1.5, 2, 3):
+                text = f"{name}, {title} x {strength}"
+                report(trained, classifier, text, k, strength * way)
 
 
 def report(trained, classifier, title: str, k: int, way: np.ndarray) -> None:

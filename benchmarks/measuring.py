@@ -17,6 +17,14 @@ import numpy as np
 from kerasgan.images import encode_png, read_image
 
 
+def precisions() -> list[str]:
+    """What can be timed here: bfloat16 where the processor computes in it. Imports
+    TensorFlow, which fights with PyTorch for the cores of a process."""
+    from kerasgan.precision import cpu_has_bfloat16
+
+    return ["float32", *(["bfloat16"] if cpu_has_bfloat16() else [])]
+
+
 def multiply(drawn: Path, pictures: Path, count: int) -> None:
     """`count` different pictures: each drawn one, then moved and recoloured ones."""
     pictures.mkdir()

@@ -163,6 +163,7 @@ def convolution_rates(flags: argparse.Namespace) -> dict:
         command = [sys.executable, str(HERE / "convolution_rate.py")]
         command += ["--model", flags.model]
         command += ["--batch_size", str(flags.batch_size), "--json", str(path)]
+        command += ["--precision", *flags.precision]
         subprocess.run(command, check=True)
         return json.loads(path.read_text())
 
@@ -188,7 +189,10 @@ def sentence(precision: str, result: dict, convolutions: dict) -> str:
 def parse_flags() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--precision", nargs="+", choices=PRECISIONS, default=list(PRECISIONS)
+        "--precision",
+        nargs="+",
+        choices=PRECISIONS,
+        help="default: what is in hardware",
     )
     parser.add_argument("--model", choices=MODELS, default=MODELS[0])
     parser.add_argument("--batch_size", type=int, default=32)
@@ -207,6 +211,9 @@ def main() -> None:
     if flags.side:
         print(json.dumps(measure_here(flags)))
         return
+    from measuring import precisions  # PyTorch's environment may lack what it needs
+
+    flags.precision = flags.precision or precisions()
     check_same_networks(flags)
     convolutions = convolution_rates(flags)
     results = {precision: compare(precision, flags) for precision in flags.precision}

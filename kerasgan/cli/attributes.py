@@ -4,7 +4,9 @@ They lie in the run, by name, a file for each space and generator, and stand for
 themselves in an expression. With labels there are two ways. `mean` and `svm` project
 the photos and compare their latents. `samples` projects nothing: a linear judge learns
 from the photos what the attribute looks like in D's features, judges random pictures of
-the generator, and the direction is the one along which its verdict changes fastest.
+the generator, and the direction is the one along which its verdict changes fastest;
+`steered` goes on from there until the verdict on one attribute changes and that on the
+others does not.
 
 Legend: N photos, A attributes.
 """
@@ -12,12 +14,14 @@ Legend: N photos, A attributes.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from absl import flags
 
+from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.names import MEAN, SEED, Names, directions_file
 from kerasgan.cli.photos import Photos, list_photos, read_photos
@@ -32,10 +36,15 @@ from kerasgan.data.latent_files import (
     write_latents,
 )
 
-LABELLED, UNLABELLED = ("samples", "mean", "svm"), ("activations", "pca", "weights")
+if TYPE_CHECKING:
+    from kerasgan.latent.judging import Judge
+
+LABELLED = ("samples", "steered", "mean", "svm")
+JUDGING = LABELLED[:2]
+UNLABELLED = ("activations", "pca", "weights")
 JUDGED = 10_000  # random pictures that a judge looks at
 SAMPLES = 2000  # and that directions without labels are found in
-MOST_PHOTOS = {"samples": 4000, "mean": 256, "svm": 256}
+MOST_PHOTOS = {"samples": 4000, "steered": 4000, "mean": 256, "svm": 256}
 STRENGTHS = np.linspace(-2, 2, 7)
 MOST_NAME = 60
 SHOWN = 4  # rows of a strip
@@ -179,7 +188,7 @@ def labelled(
     labels: np.ndarray,
     method: str,
     values: flags.FlagValues,
-) -> Iterator[np.ndarray]:
+) -> Iterable[np.ndarray]:
     """A direction for each column of `labels` [N, A]."""
     from kerasgan.latent.directions import labelled_direction, score_direction
 
@@ -192,17 +201,31 @@ def labelled(
             f"{names[constant[0]]} must differ between photos, and is the same for all "
             f"{len(labels)}. Leave it out: --attributes FILE.csv:COLUMN,COLUMN"
         )
-    if method != "samples":
+    if method not in JUDGING:
         from kerasgan.cli.searching import cached_points
 
         points = cached_points(trained, photos, values)
         return (labelled_direction(points, each, method) for each in has_it.T)
-    from kerasgan.latent.judging import judged
+    from kerasgan.latent.judging import Judge
 
+    judge = Judge(trained.features()).fit(photos.in_batches(), labels)
     points = trained.space.draw(0, 0, JUDGED)
-    pictures = trained.space.in_batches(points)
-    scores = judged(trained.features(), photos.in_batches(), labels, pictures)
-    return (score_direction(points, column) for column in scores.T)
+    scores = judge.predict(trained.space.in_batches(points))
+    ways = [score_direction(points, column) for column in scores.T]
+    return steered(trained, judge, ways) if method == "steered" else ways
+
+
+def steered(trained: Trained, judge: Judge, ways: list[np.ndarray]) -> np.ndarray:
+    """Directions that change their own attribute alone, found from the given ones."""
+    from kerasgan.latent.steering import STEPS, steer
+
+    show = counter("steering,", "step")
+    return steer(
+        trained.space,
+        judge.say,
+        np.stack(ways),
+        on_step=lambda step, loss: show(step, STEPS),
+    )
 
 
 def discovered(trained: Trained, count: int, method: str) -> np.ndarray:

@@ -1,8 +1,9 @@
 """A judge of attributes: learns from labelled photos, says what it sees in pictures.
 
 It is linear, on feature maps of a network that looked at such pictures (a run's D), so
-that a few hundred labelled photos are enough. Pictures may come a few at a time, so
-that there can be more of them than would fit into memory.
+that a few hundred labelled photos are enough, and so that one can ask it which way a
+picture would have to change. Pictures may come a few at a time, so that there can be
+more of them than would fit into memory.
 
 Legend: N photos, M pictures, A attributes, F features, H height, W width, C channels;
 images float32 in [-1, 1].
@@ -10,7 +11,7 @@ images float32 in [-1, 1].
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -23,66 +24,72 @@ DEEPEST = 3  # maps that are looked at
 PLACES = 8  # a side, that a map is averaged to
 CHUNK = 64  # images looked at together
 
-
 Pictures = np.ndarray | Iterable[np.ndarray]  # [N, H, W, C], or some at a time
 
 
-def judged(
-    features: Features, photos: Pictures, labels: np.ndarray, pictures: Pictures
-) -> np.ndarray:
-    """What a linear judge, who learnt the labels of photos, says of pictures.
+class Judge:
+    """Learns numbers [A] from photos, then says them of pictures.
 
     Args:
         features: images -> feature maps, the deepest last.
-        photos: [N, H, W, C], or batches of them.
-        labels: numbers [N, A].
-        pictures: [M, H, W, C], or batches of them.
-
-    Returns:
-        [M, A], in the labels' units.
 
     Example:
     >>> photos = np.random.default_rng(0).uniform(-1, 1, (64, 8, 8, 1))
     >>> labels = photos.mean(axis=(1, 2))
-    >>> said = judged(lambda images: [images], photos, labels, photos[:5])
-    >>> bool(np.abs(said - labels[:5]).max() < 0.05)
+    >>> judge = Judge(lambda images: [images]).fit(photos, labels)
+    >>> bool(np.abs(judge.predict(photos[:5]) - labels[:5]).max() < 0.05)
     True
     """
-    known = pooled(features, photos)
-    scale = StandardScaler().fit(known)
-    judge = RidgeCV(alphas=np.logspace(0, 5, 11)).fit(scale.transform(known), labels)
-    look = _pooling(features)
-    said = [
-        judge.predict(scale.transform(look(some))).reshape(len(some), -1)
-        for some in _few_at_a_time(pictures)  # one column comes flat
-    ]
-    return np.concatenate(said)
+
+    def __init__(self, features: Features) -> None:
+        self.features = features
+
+    def fit(self, photos: Pictures, labels: np.ndarray) -> Judge:
+        """Learn from photos [N, H, W, C], or batches of them, and labels [N, A]."""
+        known = pooled(self.features, photos)
+        scale = StandardScaler().fit(known)
+        ridge = RidgeCV(alphas=np.logspace(0, 5, 11))
+        ridge.fit(scale.transform(known), np.reshape(labels, (len(labels), -1)))
+        slopes = np.atleast_2d(ridge.coef_) / scale.scale_  # [A, F]
+        self.middle_ = tf.constant(scale.mean_, tf.float32)
+        self.slopes_ = tf.constant(slopes.T, tf.float32)
+        self.at_middle_ = tf.constant(np.atleast_1d(ridge.intercept_), tf.float32)
+        return self
+
+    def say(self, images: tf.Tensor) -> tf.Tensor:
+        """What it sees in images [M, H, W, C]: [M, A], differentiable."""
+        away = pool(self.features, images) - self.middle_
+        return self.at_middle_ + tf.matmul(away, self.slopes_)
+
+    def predict(self, pictures: Pictures) -> np.ndarray:
+        """The same of any number of pictures, or batches of them: [M, A]."""
+        say = tf.function(self.say, reduce_retracing=True)
+        return np.concatenate([say(some).numpy() for some in _in_batches(pictures)])
 
 
 def pooled(features: Features, images: Pictures) -> np.ndarray:
     """The deepest maps of images, averaged to about 8x8 places: [N, F]."""
-    look = _pooling(features)
-    return np.concatenate([look(some) for some in _few_at_a_time(images)])
-
-
-def _pooling(features: Features) -> Callable[[np.ndarray], np.ndarray]:
-    """A function of a few images to their numbers [n, F], as one graph."""
 
     @tf.function(reduce_retracing=True)
     def look(some: tf.Tensor) -> tf.Tensor:
-        return tf.concat(
-            [_few(map_) for map_ in tf.nest.flatten(features(some))[-DEEPEST:]], axis=1
-        )
+        return pool(features, some)
 
-    return lambda some: look(tf.constant(some, tf.float32)).numpy()
+    return np.concatenate([look(some).numpy() for some in _in_batches(images)])
 
 
-def _few_at_a_time(images: Pictures) -> Iterator[np.ndarray]:
-    if not isinstance(images, np.ndarray):
-        yield from images
-        return
-    for start in range(0, len(images), CHUNK):
-        yield images[start : start + CHUNK]
+def pool(features: Features, images: tf.Tensor) -> tf.Tensor:
+    """The same of a few images, in a graph."""
+    maps = tf.nest.flatten(features(images))[-DEEPEST:]
+    return tf.concat([_few(map_) for map_ in maps], axis=1)
+
+
+def _in_batches(images: Pictures) -> Iterator[tf.Tensor]:
+    parts = images
+    if isinstance(images, np.ndarray):
+        starts = range(0, len(images), CHUNK)
+        parts = (images[start : start + CHUNK] for start in starts)
+    for some in parts:
+        yield tf.constant(some, tf.float32)
 
 
 def _few(map_: tf.Tensor) -> tf.Tensor:

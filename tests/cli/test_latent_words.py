@@ -231,7 +231,7 @@ def test_arithmetic_of_folders_and_photos(trained, in_tmp, capsys):
     assert len(list((trained / "projections").glob("*.npz"))) == 3  # found again
 
 
-@pytest.mark.parametrize("method", ["samples", "mean", "svm"])
+@pytest.mark.parametrize("method", ["samples", "steered", "mean", "svm"])
 def test_directions_are_learnt_from_folders_and_used(trained, in_tmp, method):
     for name, numbers in (("a", range(6)), ("b", range(6, 12))):
         (in_tmp / name).mkdir()

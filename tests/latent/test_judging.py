@@ -3,11 +3,15 @@
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.latent.judging import judged, pooled
+from kerasgan.latent.judging import Judge, pooled
 
 RNG = np.random.default_rng(0)
 PHOTOS = RNG.uniform(-1, 1, (300, 16, 16, 1)).astype(np.float32)
 CORNERS = PHOTOS[:, :4, :4].mean(axis=(1, 2)), PHOTOS[:, 12:, 12:].mean(axis=(1, 2))
+
+
+def judged(photos, labels, pictures):
+    return Judge(maps).fit(photos, labels).predict(pictures)
 
 
 def maps(images):
@@ -16,7 +20,7 @@ def maps(images):
 
 def test_each_attribute_is_learnt_where_it_shows():
     labels = np.concatenate([CORNERS[0], 10 * CORNERS[1]], axis=1)
-    said = judged(maps, PHOTOS[:200], labels[:200], PHOTOS[200:])
+    said = judged(PHOTOS[:200], labels[:200], PHOTOS[200:])
     for k in range(2):
         assert np.corrcoef(said[:, k], labels[200:, k])[0, 1] > 0.9
     assert 5 < said[:, 1].std() / said[:, 0].std() < 20  # in the labels' units
@@ -24,15 +28,15 @@ def test_each_attribute_is_learnt_where_it_shows():
 
 def test_pictures_may_come_a_few_at_a_time():
     labels = CORNERS[0]
-    whole = judged(maps, PHOTOS[:200], labels[:200], PHOTOS[200:])
+    whole = judged(PHOTOS[:200], labels[:200], PHOTOS[200:])
     photos = (PHOTOS[k : k + 40] for k in range(0, 200, 40))
-    parts = judged(maps, photos, labels[:200], iter([PHOTOS[200:201], PHOTOS[201:]]))
+    parts = judged(photos, labels[:200], iter([PHOTOS[200:201], PHOTOS[201:]]))
     np.testing.assert_allclose(parts, whole, rtol=1e-4, atol=1e-5)
 
 
 def test_labels_without_a_pattern_are_not_learnt():
     labels = RNG.normal(size=(300, 1))
-    said = judged(maps, PHOTOS[:200], labels[:200], PHOTOS[200:])
+    said = judged(PHOTOS[:200], labels[:200], PHOTOS[200:])
     assert abs(np.corrcoef(said[:, 0], labels[200:, 0])[0, 1]) < 0.3
 
 
