@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 import sys
 
+import numpy as np
+
 from kerasgan.cli.devices import shared_out
 from kerasgan.cli.session import Session
 from kerasgan.cli.typed import typed
@@ -12,6 +14,9 @@ from kerasgan.config import TrainConfig, show
 from kerasgan.runs import RunFolder, read_json
 from kerasgan.streams import write_unless_closed
 from kerasgan.training import Outcome
+
+FEW = 300  # pictures, below which copies are to be expected
+LOOKED_AT = 1000  # pictures, of which the different ones are counted
 
 
 def say(text: str) -> None:
@@ -53,11 +58,39 @@ def tell_start(session: Session, again: str) -> None:
             f"There are fewer pictures ({count}) than a batch has "
             f"({config.batch_size}): each batch repeats some."
         )
-    if count < 300:
-        say(
-            f"With {count} picture{'s' * (count > 1)} expect copies rather than new "
-            "ones: a few hundred are needed for new ones, a few thousand for good ones."
-        )
+    different = count_different(session.store.images, split.trained)
+    if different < FEW:
+        say(what_to_expect(different, count))
+
+
+def count_different(images: np.ndarray, numbers: np.ndarray) -> int:
+    """How many of these pictures [N, H, W, C] differ from each other; as many as there
+    are where a thousand of them are too many kinds to matter.
+
+    >>> count_different(np.zeros((5, 1, 1, 1)), np.arange(5))
+    1
+    """
+    count = min(len(numbers), LOOKED_AT)
+    chosen = np.linspace(0, len(numbers) - 1, count, dtype=int)
+    found = len({images[number].tobytes() for number in numbers[chosen]})
+    return found if found < FEW else len(numbers)
+
+
+def what_to_expect(different: int, count: int) -> str:
+    """A sentence on so few pictures, of which so many differ from each other.
+
+    >>> what_to_expect(1, 500)[:46]
+    'All 500 pictures are the same. With 1 picture '
+    """
+    words = ""
+    if different == 1 and count > 1:
+        words = f"All {count:,} pictures are the same. "
+    elif different < count:
+        words = f"Only {different} of the {count:,} pictures differ from each other. "
+    return words + (
+        f"With {different} picture{'s' * (different > 1)} expect copies rather than "
+        "new ones: a few hundred are needed for new ones, a few thousand for good ones."
+    )
 
 
 def how_long(config: TrainConfig) -> str:

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from kerasgan import training
 from kerasgan.cli.main import main
+from kerasgan.images import comment_png
 from kerasgan.runs import RunFolder
 from tests.cli.conftest import TINY, train
 
@@ -136,6 +137,16 @@ def test_fewer_pictures_than_a_batch_train_all_the_same(in_tmp, pictures, capsys
     said = capsys.readouterr().out
     assert "fewer pictures (12) than a batch has (32)" in said
     assert "expect copies" in said
+
+
+def test_one_picture_many_times_is_told(in_tmp, pictures, capsys):
+    picture = (pictures / "0.png").read_bytes()
+    for number in range(12):  # other bytes, or they would be left out as copies
+        content = comment_png(picture, f"copy {number}")
+        (pictures / f"{number}.png").write_bytes(content)
+    assert train("--steps", "1") == 0
+    said = capsys.readouterr().out
+    assert "All 12 pictures are the same. With 1 picture expect copies" in said
 
 
 def test_non_square_grey_and_alpha(in_tmp, pictures):
