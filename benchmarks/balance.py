@@ -14,6 +14,9 @@ KID_SCRIPT REAL_DIR FAKE_DIR --size 32 must print `KIDx1000=<number>`.
 
 from __future__ import annotations
 
+import kerasgan  # noqa: F401  before TensorFlow, which it asks for oneDNN
+
+# isort: split
 import argparse
 import itertools
 import json

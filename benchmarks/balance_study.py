@@ -16,6 +16,9 @@ of NET.
 
 from __future__ import annotations
 
+import kerasgan  # noqa: F401  before TensorFlow, which it asks for oneDNN
+
+# isort: split
 import argparse
 import itertools
 import json

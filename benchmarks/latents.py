@@ -17,6 +17,9 @@ Errors are root mean squares in grey levels (0 to 255), PSNR in dB.
 
 from __future__ import annotations
 
+import kerasgan  # noqa: F401  before TensorFlow, which it asks for oneDNN
+
+# isort: split
 import argparse
 import time
 from pathlib import Path

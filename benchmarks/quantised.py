@@ -10,6 +10,9 @@ FAKE_DIR must print `KIDx1000=<number>` at the end.
 
 from __future__ import annotations
 
+import kerasgan  # noqa: F401  before TensorFlow, which it asks for oneDNN
+
+# isort: split
 import argparse
 import subprocess
 import sys

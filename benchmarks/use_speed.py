@@ -12,6 +12,9 @@ Needs an idle machine.
 
 from __future__ import annotations
 
+import kerasgan  # noqa: F401  before TensorFlow, which it asks for oneDNN
+
+# isort: split
 import argparse
 import shutil
 import statistics

@@ -106,9 +106,10 @@ def run(values: flags.FlagValues) -> int:
             "--expr and --strength must not lead farther than any latent lies: some "
             "number of the result is above a million. Choose smaller factors."
         )
-    aside = output.begin()
-    write_strip(trained, points.astype(np.float32), strengths, values.expr, aside)
-    output.finish({"run": str(trained.run.path), "expr": values.expr})
+    with output:
+        aside = output.begin()
+        write_strip(trained, points.astype(np.float32), strengths, values.expr, aside)
+        output.finish({"run": str(trained.run.path), "expr": values.expr})
     print(f"{values.expr}\n  {out}/strip.png\n  its latents: {out}/latents.npz")
     return 0
 

@@ -26,7 +26,7 @@ from kerasgan.cli.failures import UsageError
 from kerasgan.cli.names import MEAN, SEED, Names, directions_file
 from kerasgan.cli.photos import Photos, list_photos, read_photos
 from kerasgan.cli.tables import full, read_table, row_of
-from kerasgan.cli.trained import Trained
+from kerasgan.cli.trained import Trained, batch_of
 from kerasgan.config import nearest_hint
 from kerasgan.data.doctor import DataError
 from kerasgan.data.latent_files import (
@@ -217,14 +217,18 @@ def labelled(
 
 def steered(trained: Trained, judge: Judge, ways: list[np.ndarray]) -> np.ndarray:
     """Directions that change their own attribute alone, found from the given ones."""
-    from kerasgan.latent.steering import STEPS, steer
+    from kerasgan.latent.steering import BATCH, STEPS, steer
 
+    batch = min(BATCH, batch_of(trained.config))
+    steps = STEPS * BATCH // batch  # as many pictures
     show = counter("steering,", "step")
     return steer(
         trained.space,
         judge.say,
         np.stack(ways),
-        on_step=lambda step, loss: show(step, STEPS),
+        steps=steps,
+        batch=batch,
+        on_step=lambda step, loss: show(step, steps),
     )
 
 

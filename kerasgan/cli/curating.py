@@ -17,6 +17,7 @@ from kerasgan.cli.curation_names import LOCK, STEPS
 from kerasgan.cli.curation_report import tell_result, write_result
 from kerasgan.cli.failures import Failure, UsageError
 from kerasgan.cli.feature_source import FeatureSource, Stopped, feature_source
+from kerasgan.cli.outputs import hold
 from kerasgan.curation.clusters import Clusters, purity
 from kerasgan.curation.embedding import PictureMap, has_open_tsne
 from kerasgan.curation.reduction import Reduction
@@ -29,7 +30,7 @@ from kerasgan.data.near_duplicates import near_duplicates
 from kerasgan.data.store import ImageStore, open_store
 from kerasgan.images import enlargement
 from kerasgan.metrics.extraction import extract
-from kerasgan.runs import RunError, RunLock, default_cache_dir
+from kerasgan.runs import default_cache_dir
 
 MOST_ENLARGED = 8.0  # times: one sees the kind of a picture that is all a blur
 VERSION = 2  # raise it when a step would give something else
@@ -65,7 +66,7 @@ def sort_and_tell(values: flags.FlagValues) -> int:
     truth = known_classes(values, store.names)
     out = Path(values.out)
     (out / STEPS).mkdir(parents=True, exist_ok=True)
-    lock = hold(out)
+    lock = hold(out / STEPS / LOCK, out, "curate")
     try:
         pictures, facts = sort_all(values, source, store, truth, Steps(out / STEPS))
         print("6. Page and contact sheets")
@@ -104,21 +105,6 @@ def count_enlarged(found: Examination) -> int:
         enlargement(shape, found.image_size, found.fit) > MAX_ENLARGEMENT
         for shape in found.shapes
     )
-
-
-def hold(out: Path) -> RunLock:
-    """Hold the folder for one curation.
-
-    Raises:
-        RunError: another one writes there.
-    """
-    try:
-        return RunLock(out / STEPS / LOCK)
-    except RunError as error:
-        raise RunError(
-            f"{out} must not be in use: another curate is writing there. Wait for it, "
-            "stop it, or name another folder by --out."
-        ) from error
 
 
 def sort_all(

@@ -12,7 +12,7 @@ from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import Output
 from kerasgan.cli.photos import read_photos
 from kerasgan.cli.run_flags import define_photo_label_flag, define_run_flags
-from kerasgan.cli.trained import Trained, open_run
+from kerasgan.cli.trained import Trained, batch_of, open_run
 
 if TYPE_CHECKING:
     import keras
@@ -67,24 +67,25 @@ def run(values: flags.FlagValues) -> int:
     import_tensorflow()
     references = trained.space.pictures(trained.space.draw(0, 0, REFERENCES))
     layers = chosen_layers(trained, values.layers)
-    aside = output.begin()
-    channels = draw_layers(trained, layers, references, values, aside)
-    images = references if photos is None else photos.images
-    draw_deciding(trained, images, aside)
-    lines = [
-        f"What the discriminator of {trained.origin} looks at:",
-        f"  what excites its channels   {out}/LAYER.png",
-        f"  what decides in a picture   {out}/deciding.png",
-    ]
-    if values.over_time and draw_over_time(trained, channels, values, aside):
-        lines.append(f"  how it came about           {out}/over_time.png")
-    output.finish({"run": str(trained.run.path), "layers": layers})
+    images = references[:SHEET] if photos is None else photos.part(slice(SHEET))
+    lines = [f"What the discriminator of {trained.origin} looks at:"]
+    with output:
+        aside = output.begin()
+        channels = draw_layers(trained, layers, references, values, aside)
+        draw_deciding(trained, images, aside)
+        if layers:
+            lines.append(f"  what excites its channels   {out}/LAYER.png")
+        lines.append(f"  what decides in a picture   {out}/deciding.png")
+        over_time = values.over_time and bool(layers)
+        if over_time and draw_over_time(trained, channels, values, aside):
+            lines.append(f"  how it came about           {out}/over_time.png")
+        output.finish({"run": str(trained.run.path), "layers": layers})
     print("\n".join(lines))
     return 0
 
 
 def chosen_layers(trained: Trained, asked: str | None) -> list[str]:
-    """The layers that are shown.
+    """The layers that are shown; none where D is one layer.
 
     Raises:
         ValueError: one that there is not.
@@ -92,10 +93,15 @@ def chosen_layers(trained: Trained, asked: str | None) -> list[str]:
     from kerasgan.explanation import layer_outputs, map_names
 
     every = map_names(trained.discriminator)
-    if not every:
+    if not every and asked is not None:
         raise UsageError(
-            f"{trained.run.path} must have a discriminator of several layers, and "
-            f"that of {trained.config.model} is one: name another by --run_dir."
+            f"--layers must name layers of the discriminator, and that of "
+            f"{trained.config.model} is one alone: leave it out."
+        )
+    if not every:
+        print(
+            f"The discriminator of {trained.config.model} is one layer: what excites "
+            "its channels cannot be shown."
         )
     if asked is None:
         return every
@@ -142,8 +148,14 @@ def draw_deciding(trained: Trained, images: np.ndarray, aside: Path) -> None:
     from kerasgan.explanation import deciding_pixels
     from kerasgan.images import grid, to_uint8, write_png
 
-    images = images[:SHEET]
-    shares = deciding_pixels(trained.judge, images)[..., None]  # [N, H, W, 1]
+    at_once = batch_of(trained.config)
+    starts = range(0, len(images), at_once)
+    shares = np.concatenate(  # [N, H, W]
+        [
+            deciding_pixels(trained.judge, images[start : start + at_once])
+            for start in starts
+        ]
+    )[..., None]
     lit = (images + 1) * shares - 1  # the picture where it counts, black elsewhere
     if images.shape[-1] == 4:
         lit[..., 3] = 1

@@ -5,7 +5,7 @@ Legend: H height, W width, C channels; images float32 [H, W, C] in [-1, 1].
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -17,7 +17,7 @@ from kerasgan.video import has_h264, write_video
 
 def write_film(
     path: Path,
-    rows: Sequence[Sequence[np.ndarray]],
+    rows: Iterable[Sequence[np.ndarray]],
     frames_per_second: float,
     side: int,
 ) -> None:

@@ -13,6 +13,7 @@ from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.run_flags import define_run_flags
 from kerasgan.cli.trained import (
     Trained,
+    check_each,
     check_search,
     define_search_flags,
     open_run,
@@ -61,6 +62,7 @@ def run(values: flags.FlagValues) -> int:
     """Complete the photos, write what was drawn; the exit status."""
     check(values)
     trained = open_run(values)
+    check_each("variants", values.variants, trained.config)
     out = Path(values.out) if values.out else trained.run.path / "inpainted"
     output = Output(out, "inpaint", bool(values.out))
     if values.out:
@@ -70,8 +72,9 @@ def run(values: flags.FlagValues) -> int:
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
-    complete(trained, photos, mask, values, output)
-    output.finish({"run": str(trained.run.path), "mask": values.mask})
+    with output:
+        complete(trained, photos, mask, values, output)
+        output.finish({"run": str(trained.run.path), "mask": values.mask})
     many = len(photos.names)
     print(
         f"{many} photo{'s' * (many > 1)} completed by {trained.origin}.\n"
@@ -90,8 +93,6 @@ def check(values: flags.FlagValues) -> None:
     if not values.path:
         raise UsageError("inpaint must have photos: add --path FOLDER, or a file.")
     check_search(values)
-    if not 1 <= values.variants <= 64:
-        raise UsageError(f"--variants must be 1 to 64. Received {values.variants}.")
     if values.mask not in MASKS and not Path(values.mask).is_file():
         raise UsageError(
             f"--mask must be one of {', '.join(MASKS)}, or a picture. Received "

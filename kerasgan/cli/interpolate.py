@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,9 +72,9 @@ def run(values: flags.FlagValues) -> int:
 
     import_tensorflow()
     points = [names.point(name) for name in corners]
-    aside = output.begin()
-    hint = write_walk(trained, points, values, aside)
-    output.finish({"run": str(trained.run.path), "between": corners})
+    with output:
+        hint = write_walk(trained, points, values, output.begin())
+        output.finish({"run": str(trained.run.path), "between": corners})
     print(
         f"{values.frames} pictures on the way through {len(corners)} points of "
         f"{trained.origin}.\n"
@@ -132,15 +134,19 @@ def write_walk(
         loop=values.loop,
         easing=values.easing,
     )
-    images = trained.space.pictures(way + centre)
-    pictures = to_uint8(images)
-    frames = aside / "frames"
+    shown = np.linspace(0, len(way) - 1, min(SHEET, len(way))).astype(int)
+    frames, on_sheet = aside / "frames", []
     frames.mkdir()
-    for k, picture in enumerate(pictures):
-        write_png(frames / f"{k:04d}.png", picture)
-    shown = np.linspace(0, len(pictures) - 1, min(SHEET, len(pictures))).astype(int)
-    write_png(aside / "sheet.png", grid(pictures[shown]))
-    write_film(
-        aside / "walk.mp4", [[image] for image in images], values.fps, VIDEO_SIDE
-    )
+
+    def rows() -> Iterator[list[np.ndarray]]:  # painted as the film takes them
+        images = itertools.chain.from_iterable(trained.space.in_batches(way + centre))
+        for k, image in enumerate(images):
+            picture = to_uint8(image)
+            write_png(frames / f"{k:04d}.png", picture)
+            if k in shown:
+                on_sheet.append(picture)
+            yield [image]
+
+    write_film(aside / "walk.mp4", rows(), values.fps, VIDEO_SIDE)
+    write_png(aside / "sheet.png", grid(np.stack(on_sheet)))
     return codec_hint()

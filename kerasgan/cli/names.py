@@ -186,7 +186,13 @@ class Names:
 
     def _saved(self, name: str) -> np.ndarray | None:
         file = self.latents_file
-        return None if file is None else point_of(read_latents(file), name)
+        if file is None:
+            return None
+        latents = read_latents(file)
+        try:
+            return point_of(latents, name)
+        except LatentFileError as error:  # there are several
+            raise UnknownName(str(error)) from None
 
     def _own(self, file: Path, name: str) -> np.ndarray:
         latents = read_latents(file)

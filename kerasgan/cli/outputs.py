@@ -2,11 +2,13 @@
 
 A file in it marks it as a word's own and lists what the word wrote, so that the next
 start can take the old files away and leave everything else. Where the work is done
-batch by batch, what is done by then stays aside, and the same command goes on there.
+batch by batch, what was done by then stays aside when it is stopped, in a folder for
+each thing that was asked for, and the same command goes on there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import shutil
@@ -15,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from kerasgan.cli.failures import UsageError
+from kerasgan.cli.failures import Failure, UsageError
 from kerasgan.data.latent_files import UNREADABLE
 from kerasgan.runs import (
     UNFINISHED,
     RunError,
+    RunLock,
     read_json,
     stays_below,
     write_atomically,
@@ -27,11 +30,12 @@ from kerasgan.runs import (
 )
 
 ON_SHEET = 100  # photos that a word's sheet shows at most
-DONE = ".done"  # folder aside: what was found in each batch, and for which settings
+DONE = ".done"  # folder aside: what was found in each batch
 
 
 class Output:
     """Where a word's files go: written to `aside`, moved to `path` by `finish`.
+    A context, in which the folder is held.
 
     Args:
         path: the folder.
@@ -43,29 +47,40 @@ class Output:
     """
 
     def __init__(self, path: Path, word: str, named: bool) -> None:
-        self.path, self.mark = path, path / f"{word}.json"
-        self.aside = path / UNFINISHED
-        self.done = self.aside / DONE
+        self.path, self.word, self.mark = path, word, path / f"{word}.json"
+        self._lock: RunLock | None = None
         check_folder(path)
         if named:
             check_not_others(path, word, self.mark.is_file())
 
+    def __enter__(self) -> Output:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Let another start in, also where this one was stopped."""
+        if self._lock is not None:
+            self._lock.release()
+
     def begin(self, key: str = "") -> Path:
-        """The folder to write to: empty, or as it was left by a start that was stopped
-        and had the same `key`, which stands for all that its files depend on.
+        """The folder to write to. With a `key`, which stands for all that the files
+        depend on, it is as a start with the same key left it that was stopped;
+        else it is empty.
 
         Raises:
+            Failure: another process is at work there.
             OSError: the place cannot be written to.
         """
-        known = self.done / "key"
-        if key and known.is_file() and known.read_text() == key:
+        self.aside = self.path / UNFINISHED / (key or self.word)
+        self.done = self.aside / DONE
+        self.aside.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = hold(self.aside.with_suffix(".lock"), self.path, self.word)
+        if not key:
+            shutil.rmtree(self.aside, ignore_errors=True)
+        elif self.done.is_dir():
             print("Going on where an earlier start was stopped.")
-            return self.aside
-        shutil.rmtree(self.aside, ignore_errors=True)
-        self.aside.mkdir(parents=True)
-        if key:
-            self.done.mkdir()
-            write_atomically(known, key.encode())
+            for half in self.aside.rglob(".*.part*"):  # of a file being written
+                half.unlink()
+        self.done.mkdir(parents=True, exist_ok=True)
         return self.aside
 
     def read_done(self, number: int) -> dict[str, np.ndarray] | None:
@@ -86,17 +101,27 @@ class Output:
         return self.done / f"{number:06d}.npz"
 
     def finish(self, note: dict[str, Any]) -> None:
-        """The earlier files out, the new ones in, and the mark with `note`."""
-        shutil.rmtree(self.done, ignore_errors=True)
-        for name in self._earlier():
-            (self.path / name).unlink(missing_ok=True)
-        files = sorted(file for file in self.aside.rglob("*") if file.is_file())
-        names = [file.relative_to(self.aside).as_posix() for file in files]
-        for file, name in zip(files, names, strict=True):
+        """The new files in, the earlier ones out, and the mark with `note`. Killed
+        meanwhile, the next start with the same key finishes it."""
+        moving, earlier = self.done / "moving.json", self._earlier()
+        files = [file for file in self.aside.rglob("*") if file.is_file()]
+        files = [file for file in files if self.done not in file.parents]
+        names = {file.relative_to(self.aside).as_posix(): file for file in files}
+        before = read_json(moving)["files"] if moving.is_file() else []
+        every = sorted({*names, *before})
+        write_json(moving, {"files": every})
+        write_json(self.mark, note | {"files": sorted({*every, *earlier})})
+        for name, file in names.items():
             (self.path / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(file, self.path / name)
+        for name in set(earlier) - set(every):
+            (self.path / name).unlink(missing_ok=True)
+        write_json(self.mark, note | {"files": every})
         shutil.rmtree(self.aside)
-        write_json(self.mark, note | {"files": names})
+        if self._lock is not None:
+            self._lock.path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # another search was stopped, and waits
+            self.aside.parent.rmdir()
 
     def _earlier(self) -> list[str]:
         """What an earlier start of the word left here, nothing outside the folder."""
@@ -106,6 +131,21 @@ class Output:
             return []
         names = names if isinstance(names, list) else []
         return [name for name in names if isinstance(name, str) and stays_below(name)]
+
+
+def hold(lock: Path, folder: Path, word: str) -> RunLock:
+    """Hold a folder that a word writes to, for one process at a time.
+
+    Raises:
+        Failure: another start of the word writes there.
+    """
+    try:
+        return RunLock(lock)
+    except RunError as error:
+        raise Failure(
+            f"{folder} must not be in use: another {word} is writing there. "
+            "Wait for it, stop it, or name another folder by --out."
+        ) from error
 
 
 def check_folder(out: Path) -> None:

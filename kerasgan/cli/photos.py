@@ -59,7 +59,8 @@ def read_photos(
     most: int = 0,
     wanted: Callable[[str], bool] = lambda name: True,
 ) -> Photos:
-    """The usable photos of a folder, or one file, in the size of a run's pictures.
+    """The usable photos of a folder, or one file, in the size of a run's pictures,
+    copies of each other too.
 
     Says which were skipped and why.
 
@@ -77,19 +78,27 @@ def read_photos(
     if most and len(listing.files) > most:
         chosen = np.linspace(0, len(listing.files) - 1, most).round().astype(int)
         listing.files = [listing.files[k] for k in chosen]
-    kept: list[np.ndarray] = []
+    shape = (len(listing.files), *config.image_size, config.channels)
+    pixels, count = np.empty(shape, np.uint8), 0
+
+    def keep(picture: np.ndarray) -> None:
+        nonlocal count
+        pixels[count] = picture
+        count += 1
+
     found = examine(
         listing.folder,
         image_size=config.image_size,
         channels=config.channels,
         fit=config.fit,
         progress=counter("looking at"),
-        keep=kept.append,
+        copies=True,
+        keep=keep,
         listing=listing,
     )
     if found.skipped:
         print(found.table())
-    return Photos(found.names, found.digests, np.stack(kept))
+    return Photos(found.names, found.digests, pixels[:count])
 
 
 def list_photos(path: Path) -> Listing:

@@ -11,11 +11,11 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import Failure, Terminated, UsageError
-from kerasgan.cli.outputs import check_apart
+from kerasgan.cli.outputs import check_apart, hold
 from kerasgan.cli.prepare_flags import check, define_flags, settings_of
 from kerasgan.cli.typed import typed
 from kerasgan.config import parse_image_size
-from kerasgan.runs import RunError, RunLock, default_cache_dir
+from kerasgan.runs import default_cache_dir
 
 if TYPE_CHECKING:
     from kerasgan.preparation.faces import FaceDetector
@@ -53,7 +53,7 @@ def run(values: flags.FlagValues) -> int:
     if mode == "faces":
         detector, settings["detector"] = find_detector(values)
     record.out.mkdir(parents=True, exist_ok=True)
-    lock = hold(record.out / LOCK)
+    lock = hold(record.out / LOCK, record.out, "prepare")
     try:
         begin_or_go_on(record, settings, values.fresh)
         cutter = cutter_of(values, mode, detector)
@@ -114,21 +114,6 @@ def cutter_of(
         max_outside=values.max_outside,
         limits=limits,
     )
-
-
-def hold(path: Path) -> RunLock:
-    """The output folder, for one process at a time.
-
-    Raises:
-        Failure: another prepare writes there.
-    """
-    try:
-        return RunLock(path)
-    except RunError as error:
-        raise Failure(
-            f"{path.parent} must not be in use: another prepare is writing there. "
-            "Wait for it, stop it, or name another folder by --out."
-        ) from error
 
 
 def begin_or_go_on(record: Record, settings: dict[str, Any], fresh: bool) -> None:

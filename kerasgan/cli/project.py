@@ -15,6 +15,7 @@ from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.run_flags import define_run_flags
 from kerasgan.cli.trained import (
     Trained,
+    check_each,
     check_search,
     define_search_flags,
     open_run,
@@ -57,6 +58,7 @@ def run(values: flags.FlagValues) -> int:
     """Project the photos, write what was found; the exit status."""
     check(values)
     trained = open_run(values)
+    check_each("restarts", values.restarts, trained.config)
     out = Path(values.out) if values.out else trained.run.path / "projected"
     output = Output(out, "project", bool(values.out))
     if values.out:
@@ -65,8 +67,9 @@ def run(values: flags.FlagValues) -> int:
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
-    losses, error = project_photos(trained, photos, values, output)
-    output.finish({"run": str(trained.run.path), "photos": photos.names} | losses)
+    with output:
+        losses, error = project_photos(trained, photos, values, output)
+        output.finish({"run": str(trained.run.path), "photos": photos.names} | losses)
     many = len(photos.names)
     from kerasgan.cli.films import codec_hint
 
@@ -91,8 +94,6 @@ def check(values: flags.FlagValues) -> None:
     if not values.path:
         raise UsageError("project must have photos: add --path FOLDER, or a file.")
     check_search(values)
-    if not 1 <= values.restarts <= 64:
-        raise UsageError(f"--restarts must be 1 to 64. Received {values.restarts}.")
     if values.videos < 0:
         raise UsageError(f"--videos must be 0 or more. Received {values.videos}.")
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from absl import flags
 
+from kerasgan import __version__
 from kerasgan.cli.counter import counter
 from kerasgan.cli.photos import Photos
 from kerasgan.cli.trained import Trained, batch_of
@@ -88,7 +89,8 @@ def batches(
         def step(k: int, images, done: int = number * values.steps) -> None:
             show(done + k, steps)
 
-        yield slice(start, min(start + size, total)), options | {"on_step": step}
+        part = slice(start, min(start + size, total))
+        yield part, options | {"on_step": step, "names": photos.names[part]}
 
 
 def cached_points(
@@ -123,7 +125,7 @@ def search_key(
     """24 characters for all that a search depends on, and for what else is given."""
     settings = [trained.fingerprint, trained.space_name, trained.number, photos.digests]
     settings += [values[name].value for name in SETTINGS]
-    text = json.dumps([*settings, *more])
+    text = json.dumps([__version__, *settings, *more])
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 

@@ -15,7 +15,7 @@ from absl import flags
 
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.run_flags import class_number, define_photo_label_flag, find_run
-from kerasgan.config import ADVERSARIAL, TrainConfig
+from kerasgan.config import ADVERSARIAL, TrainConfig, show
 from kerasgan.runs import RunFolder
 
 if TYPE_CHECKING:
@@ -259,3 +259,17 @@ def batch_of(config: TrainConfig, each: int = 1) -> int:
     """
     height, width = config.image_size
     return max(1, min(64, 64 * 64 * 64 // (height * width)) // each)
+
+
+def check_each(name: str, each: int, config: TrainConfig) -> None:
+    """Refuse more searches of one photo than fit into memory together.
+
+    Raises:
+        UsageError: names the flag.
+    """
+    most = min(64, 4 * batch_of(config))
+    if not 1 <= each <= most:
+        raise UsageError(
+            f"--{name} must be 1 to {most} for pictures of {show(config.image_size)}. "
+            f"Received {each}."
+        )

@@ -11,7 +11,7 @@ Sources: Zhu et al. 2016 (iGAN), Yeh et al. 2017, Abdal et al. 2019.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +61,7 @@ def project(
     rate: float = 0.1,
     prior: str = "norm",
     seed: int = 0,
+    names: Sequence[object] | None = None,
     on_step: Callable[[int, np.ndarray], None] = lambda step, images: None,
 ) -> Projection:
     """The point of `space` whose picture is closest to each photo.
@@ -73,6 +74,7 @@ def project(
         restarts: R, searches for each photo, from its R nearest candidates.
         steps, rate, prior: see `search`.
         seed: of the candidates.
+        names: of the photos, for the sentence where one has no loss.
         on_step: gets each step's number and images [N x R, H, W, C], R of a photo
             one after the other.
 
@@ -117,8 +119,9 @@ def project(
     losses = found.losses.reshape(count, restarts)
     never = ~np.isfinite(losses).any(axis=1)
     if never.any():
+        number = int(np.argmax(never))
         raise ValueError(
-            f"A search must have a loss. That of photo {int(np.argmax(never))} was "
+            f"A search must have a loss. That of {(names or range(count))[number]} was "
             "never a finite number: is the generator's training healthy (its "
             "log.jsonl)?"
         )
@@ -149,11 +152,15 @@ def nearest_candidates(
     Pictures are compared by what is known of them, made small: as a whole.
     """
     points = space.draw(FIRST_SEED + seed, 0, candidates)
-    images = _in_parts(goal.observe, space.pictures(points))
+    theirs = np.concatenate(  # [K, h, w, C], never all of them at full size
+        [
+            shrink(goal.observe(tf.constant(some)).numpy(), SMALL)
+            for some in space.in_batches(points)
+        ]
+    )
     known = np.ones((1, 1, 1, 1)) if weights is None else weights
     known = np.broadcast_to(known, (*observed.shape[:3], 1))
     share = shrink(known, SMALL)
-    theirs = shrink(images, SMALL)  # [K, h, w, C]
     ours = shrink(observed * known, SMALL)  # [N, h, w, C]
     ours = np.divide(ours, share, out=np.zeros_like(ours), where=share > 0)
     count = len(observed)

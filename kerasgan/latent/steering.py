@@ -19,7 +19,7 @@ import tensorflow as tf
 from kerasgan.latent.search import schedule
 from kerasgan.latent.spaces import Space
 
-STEPS = 200
+STEPS, BATCH = 200, 32
 POOL = 1024  # random points that steps begin from
 FARTHEST = 2.0  # deviations that an attribute is asked to change by, at most
 FIRST_SEED = 2**31 + 2**30  # of the points: not those of a search, nor of `generate`
@@ -31,7 +31,7 @@ def steer(
     ways: np.ndarray,
     *,
     steps: int = STEPS,
-    batch: int = 32,
+    batch: int = BATCH,
     rate: float = 0.05,
     seed: int = 0,
     on_step: Callable[[int, np.ndarray], None] = lambda step, losses: None,
@@ -97,7 +97,7 @@ def steer(
     random = np.random.default_rng(seed)
     for k in range(steps):
         rows = random.integers(0, POOL, batch)
-        which = np.arange(batch) % count
+        which = (k * batch + np.arange(batch)) % count
         strength = random.uniform(-FARTHEST, FARTHEST, batch).astype(np.float32)
         optimizer.learning_rate.assign(rate * schedule((k + 0.5) / steps))
         given = (starts[rows], before[rows], which, strength)

@@ -279,6 +279,16 @@ def test_a_photo_of_this_name_comes_before_what_project_left(trained, in_tmp):
     assert len(list(searched.iterdir())) == 1
 
 
+def test_a_name_of_two_latents_is_pointed_at(trained, in_tmp, capsys):
+    (in_tmp / "both").mkdir()
+    for number, name in enumerate(("me.jpg", "me.png")):
+        shutil.copy(in_tmp / "faces" / f"{number}.png", in_tmp / "both" / name)
+    assert main(["project", "--path", "both", *QUICK, "--videos", "0"]) == 0
+    assert main(["arithmetic", "--expr", "seed:1 + me"]) == 1
+    said = capsys.readouterr().err
+    assert "me.jpg and me.png" in said and "\n  seed:1 + me\n           ^" in said
+
+
 def test_one_folder_has_no_direction_to_itself(trained, capsys):
     typed = ["arithmetic", "--learn", "x=faces,./faces", *QUICK]
     assert main(typed) == 2

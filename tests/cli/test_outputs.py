@@ -1,20 +1,29 @@
 """A word's output folder: nothing of anybody else's is lost."""
 
 import json
+import os
 
+import numpy as np
 import pytest
 
-from kerasgan.cli.failures import UsageError
+from kerasgan.cli.failures import Failure, UsageError
 from kerasgan.cli.outputs import Output
 
 
 def write(path, names, note=None):
-    output = Output(path, "project", named=True)
-    aside = output.begin()
+    with Output(path, "project", named=True) as output:
+        fill(output.begin(), names)
+        output.finish(note or {})
+
+
+def fill(aside, names):
     for name in names:
         (aside / name).parent.mkdir(parents=True, exist_ok=True)
         (aside / name).write_text(name)
-    output.finish(note or {})
+
+
+def files(path):
+    return sorted(p.name for p in path.rglob("*") if p.is_file())
 
 
 def test_new_files_take_the_place_of_the_old_ones_and_others_stay(tmp_path):
@@ -28,8 +37,8 @@ def test_new_files_take_the_place_of_the_old_ones_and_others_stay(tmp_path):
 
 def test_what_was_there_stays_until_the_end(tmp_path):
     write(tmp_path / "out", ["a.png"])
-    aside = Output(tmp_path / "out", "project", named=True).begin()
-    (aside / "half.png").write_text("")
+    with Output(tmp_path / "out", "project", named=True) as output:
+        (output.begin() / "half.png").write_text("")
     assert (tmp_path / "out" / "a.png").exists()
     write(tmp_path / "out", ["b.png"])
     assert not (tmp_path / "out" / "half.png").exists()
@@ -42,6 +51,57 @@ def test_somebodys_folder_and_a_file_are_refused(tmp_path):
         Output(tmp_path / "theirs", "project", named=True)
     with pytest.raises(UsageError, match="which is a file"):
         Output(tmp_path / "theirs" / "a.png", "project", named=True)
+
+
+def test_what_was_asked_for_goes_on_and_something_else_does_not_take_it_away(tmp_path):
+    out = tmp_path / "out"
+    with Output(out, "project", named=True) as output:
+        fill(output.begin("many"), ["a.png", ".b.png.123.part"])
+        output.write_done(0, {"points": np.ones(2)})
+    with Output(out, "project", named=True) as output:
+        fill(output.begin("one"), ["c.png"])
+        assert output.read_done(0) is None
+        output.finish({})
+    with Output(out, "project", named=True) as output:
+        assert files(output.begin("many")) == ["000000.npz", "a.png"]
+        assert output.read_done(0)["points"].tolist() == [1, 1]
+        (output.done / "000000.npz").write_bytes(b"damaged")
+        assert output.read_done(0) is None
+        output.finish({})
+    assert files(out) == ["a.png", "project.json"]
+
+
+def test_two_starts_of_the_same_are_refused_and_of_others_are_not(tmp_path):
+    out = tmp_path / "out"
+    with Output(out, "project", named=True) as output:
+        output.begin("same")
+        with pytest.raises(Failure, match="another project is writing there"):
+            Output(out, "project", named=True).begin("same")
+        with Output(out, "project", named=True) as other:
+            other.begin("another")
+
+
+def test_killed_while_its_files_are_moved_a_word_finishes_that(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    write(out, ["old.png", "a.png"])
+
+    def kill(source, target):
+        if target.name == "b.png":
+            raise KeyboardInterrupt
+        move(source, target)
+
+    move = os.replace
+    with Output(out, "project", named=True) as output, monkeypatch.context() as patch:
+        fill(output.begin("key"), ["a.png", "b.png"])
+        patch.setattr("kerasgan.cli.outputs.os.replace", kill)
+        with pytest.raises(KeyboardInterrupt):
+            output.finish({})
+    assert sorted(each.name for each in out.glob("*.png")) == ["a.png", "old.png"]
+    with Output(out, "project", named=True) as output:
+        output.begin("key")
+        output.finish({})
+    assert files(out) == ["a.png", "b.png", "project.json"]
+    assert json.loads((out / "project.json").read_text())["files"] == ["a.png", "b.png"]
 
 
 def test_a_mark_that_names_files_elsewhere_removes_none(tmp_path):

@@ -62,8 +62,11 @@ def test_one_search_without_a_loss_spoils_no_other():
     found = project(space, photos, Goal(), restarts=8, steps=2, candidates=8)
     assert np.isfinite(found.losses).all() and np.isinf(found.all_losses[:, -1]).all()
     never = z_space(lambda z: paint(z) * np.float32(np.nan), 6)
-    with pytest.raises(ValueError, match="photo 0 was never a finite number"):
+    with pytest.raises(ValueError, match="That of 0 was never a finite number"):
         project(never, photos, Goal(), restarts=2, steps=2, candidates=2)
+    with pytest.raises(ValueError, match=r"That of me\.jpg was never"):
+        names = ["me.jpg", "you.jpg"]
+        project(never, photos, Goal(), steps=2, candidates=2, names=names)
 
 
 def test_the_best_of_several_searches_comes_first(space):

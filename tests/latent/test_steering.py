@@ -39,6 +39,12 @@ def test_one_attribute_changes_by_a_deviation_and_the_other_stays():
     assert changes(space, found, -1.0) == pytest.approx(-np.eye(2), abs=0.15)
 
 
+def test_more_attributes_than_a_batch_has_pictures_all_take_their_turn():
+    ways = np.ones((3, 3), np.float32)
+    found = steer(space_of(), lambda x: tf.reshape(x, [-1, 3]), ways, steps=3, batch=2)
+    assert (found != ways).any(axis=1).all()
+
+
 def test_a_seed_gives_the_same_directions_and_every_step_is_told():
     ways, told = np.eye(3, dtype=np.float32)[:2], []
 
