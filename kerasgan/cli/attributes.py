@@ -242,10 +242,14 @@ def discovered(trained: Trained, count: int, method: str) -> np.ndarray:
             f"--discover must be at most {space.centre.size} here. Received {count}."
         )
     if method == "weights":
-        if trained.space_name != "z":
-            raise UsageError("--method weights must go with --space z.")
-        weights = directions.first_weights(trained.generator, trained.config.latent_dim)
-        return directions.stretched_directions(weights, count)
+        if trained.space_name == "w+":
+            raise UsageError("--method weights must go with --space z or w.")
+        generator = trained.generator
+        if trained.space_name == "w":
+            weights = directions.style_weights(generator)
+        else:
+            weights = directions.first_weights(generator, trained.config.latent_dim)
+        return directions.stretched_directions(weights, count) * space.spread
     points = space.draw(0, 0, SAMPLES)
     if method == "pca":
         return directions.main_directions(points, count)

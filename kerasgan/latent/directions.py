@@ -2,7 +2,8 @@
 
 With labels: the difference of the two means, or the normal of a linear support vector
 machine's plane. Without: the main axes of the points or of G's first activations (PCA),
-or the directions that its first weights stretch most (closed form).
+or the directions that its first weights stretch most (closed form; of styles, the
+weights of all layers that take one).
 
 A direction is as long as the way from the average point without the property to the
 average point with it, so that `strength` 1 adds as much of it as the examples had;
@@ -127,6 +128,17 @@ def stretched_directions(weights: np.ndarray, count: int) -> np.ndarray:
     found = left.T[:count]
     largest = np.take_along_axis(found, np.abs(found).argmax(1)[:, None], axis=1)
     return (found * np.sign(largest)).astype(np.float32)
+
+
+def style_weights(generator: keras.Model) -> np.ndarray:
+    """The weights [D, A] of all layers that take a style, side by side.
+
+    Args:
+        generator: a style-based one, with the layer `synthesis`.
+    """
+    synthesis = generator.get_layer("synthesis")
+    layers = [each.style for each in (*synthesis.convolutions, *synthesis.to_image)]
+    return np.concatenate([each.scaled_kernel().numpy() for each in layers], axis=1)
 
 
 def first_weights(generator: keras.Model, latent_dim: int) -> np.ndarray:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kerasgan.latent import directions
+from kerasgan.networks import stylegan2
 
 RNG = np.random.default_rng(0)
 POINTS = RNG.normal(size=(600, 5)).astype(np.float32)
@@ -79,3 +80,20 @@ def test_one_side_alone_is_no_direction():
         directions.labelled_direction(POINTS, np.ones(600, bool))
     with pytest.raises(ValueError, match="method must be one of mean, svm"):
         directions.labelled_direction(POINTS, POINTS[:, 0] > 0, "x")
+
+
+def test_styles_are_moved_most_along_the_first_direction_of_their_weights():
+    keras.utils.set_random_seed(0)
+    generator = stylegan2.build_generator((16, 16), latent_dim=8, width=4)
+    weights = directions.style_weights(generator)
+    layers = [*generator.get_layer("synthesis").convolutions]
+    assert weights.shape[0] == 8 and weights.shape[1] > sum(x.filters for x in layers)
+    (way,) = directions.stretched_directions(weights, 1)
+
+    def moved(w):  # how far the styles of all convolutions go
+        ends = [x.style(np.stack([w, 0 * w])).numpy() for x in layers]
+        return sum(float(((end[0] - end[1]) ** 2).sum()) for end in ends)
+
+    others = RNG.normal(size=(20, 8)).astype(np.float32)
+    others /= np.linalg.norm(others, axis=1, keepdims=True)
+    assert moved(way) > max(map(moved, others))
