@@ -35,7 +35,7 @@ EQUALISED = {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1}
 # What a model wants otherwise than the defaults of `TrainConfig`
 MODEL_DEFAULTS: dict[str, dict[str, Any]] = {
     "dcgan": {"lecam": 0.3},
-    "progan": EQUALISED,
+    "progan": EQUALISED | {"learning_rate": 5e-3, "decay_kimg": 100.0},
     "msggan": EQUALISED | {"learning_rate": 1e-2, "decay_kimg": 100.0},
     "stylegan2": EQUALISED | {"learning_rate": 5e-3, "decay_kimg": 100.0},
     "vaegan": {"width": 16},
@@ -120,7 +120,7 @@ class TrainConfig:
         models=SOFT_COLOURED,
     )
     growth_kimg: float = setting(
-        10.0,
+        5.0,
         "kimg in which a resolution fades in, and as many it stays",
         above=0,
         models=("progan",),

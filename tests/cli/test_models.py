@@ -203,12 +203,12 @@ def test_networks_that_have_not_grown_are_no_starting_point(faces, capsys, monke
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "fit", claim_a_step)
         assert train(*size, "--steps", "1", "--run_dir", "runs/old") == 0
-    again = ["--growth_kimg", "10", "--steps", "1"]  # the run knows its model
+    again = ["--growth_kimg", "5", "--steps", "1"]  # the run knows its model
     assert train(*again, "--image_size", "16", "--run_dir", "runs/old") == 0
     more = ["--init_from", "runs/old", "--run_dir", "runs/new", "--steps", "1"]
     assert train(*size, *more) == 1
     assert "which is at 4 pixels: train it to the end first" in capsys.readouterr().err
-    assert train(*size, *more, "--growth_kimg", "5") == 2
+    assert train(*size, *more, "--growth_kimg", "10") == 2
     assert "--growth_kimg must be left out" in capsys.readouterr().err
 
 
