@@ -28,7 +28,7 @@ def main() -> None:
     rounds = ["--rounds", "1", "--seconds", "4"]
     if importlib.util.find_spec("torch") is None:
         print("PyTorch is not installed (extra [bench]): our step alone is timed.")
-        rounds += ["--side", "kerasgan"]
+        rounds += ["--side", "kerasgan", "--precision", "float32"]
     with tempfile.TemporaryDirectory() as work:
         faces = Path(work) / "faces"
         draw_faces(faces, FACES)
@@ -43,7 +43,11 @@ def main() -> None:
             script, *flags = command
             quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
             command = [sys.executable, str(HERE / script), *flags]
-            subprocess.run(command, check=True, env=quiet, stderr=subprocess.DEVNULL)
+            done = subprocess.run(
+                command, check=False, env=quiet, stderr=subprocess.PIPE, text=True
+            )
+            if done.returncode:
+                raise SystemExit(f"{script} failed:\n{done.stderr}")
             print(f"\n({time.monotonic() - began:.0f} s)", flush=True)
 
 

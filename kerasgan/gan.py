@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from kerasgan.augment import Augment
-from kerasgan.balance import Balance, NoBalance
+from kerasgan.balance import Balance, Decision, NoBalance
 from kerasgan.devices.shares import Turns
 from kerasgan.generator_training import GeneratorTraining, with_loss_scale
 from kerasgan.losses import get_loss
@@ -134,6 +134,7 @@ class GAN(GeneratorTraining):
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """One step: sample, ask D, let who may train train, measure, log."""
+        before = self.rules_before()
         decision = self.balance.decide()
 
         # What both sides show: [N, H, W, C], and of which class [N, K]
@@ -162,6 +163,7 @@ class GAN(GeneratorTraining):
         self.augment.update(
             said.real_logits - (said.fake_logits if undecided is None else undecided)
         )
+        self.forget_a_skipped_step(before, decision)
         logs = {
             "d_loss": said.d_loss,
             "g_loss": g_loss,
@@ -175,6 +177,31 @@ class GAN(GeneratorTraining):
             "d_accuracy": accuracy,
         }
         return self.end_step(logs)
+
+    def rules_before(self) -> list[tuple[keras.Variable, tf.Tensor]]:
+        """What balance, augmentation and penalties have learnt so far, and how often
+        both networks have moved; nothing where no step is ever skipped."""
+        scaled = keras.optimizers.LossScaleOptimizer
+        if not isinstance(self.d_optimizer, scaled):
+            return []
+        rules = (self.balance, self.augment, self.penalties)
+        variables = [each for rule in rules for each in rule.variables]
+        variables += [self.d_updates, self.g_updates]
+        return [(each, tf.identity(each.value)) for each in variables]
+
+    def forget_a_skipped_step(
+        self, before: list[tuple[keras.Variable, tf.Tensor]], decision: Decision
+    ) -> None:
+        """Where loss scaling skipped an update, nothing was tried: the rules are as
+        they were before."""
+        if not before:
+            return
+        *rules, (d_updates, d_before), (g_updates, g_before) = before
+        d_moved = tf.equal(d_updates.value > d_before, decision.train_d)
+        g_moved = tf.equal(g_updates.value > g_before, decision.train_g)
+        moved = tf.logical_and(d_moved, g_moved)
+        for variable, value in rules:
+            variable.assign(tf.where(moved, variable.value, value))
 
     def deal(self, real_images: tf.Tensor, labels: tf.Tensor | None) -> Dealt:
         """What both sides show of real pictures [N, H, W, C] and of as many latents."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from kerasgan.runs import (
 )
 from kerasgan.shown import whole
 
+WRITERS, AHEAD = 4, 64  # threads that write, pictures that they may be behind
 CHUNK = 8  # always this many at once: a product of floats depends on its batch
 PNG_COMPRESSION = 1  # of 9: a fifth of the default's time, files a twentieth larger
 SHEET = 100  # pictures on a contact sheet at most
@@ -117,12 +120,22 @@ def write_pictures(
     digits = max(4, len(str(count - 1)))
     shown = []
     made = pictures(generator, count, seed, truncation, classes, label)
-    for k, picture in enumerate(made):
+
+    def write(k: int, picture: np.ndarray) -> None:
         png = encode_pngs(picture).numpy()
         write_atomically(aside / f"{k:0{digits}d}.png", png)
-        if k < SHEET:
-            shown.append(picture)
-        progress(k + 1, count)
+
+    with ThreadPoolExecutor(WRITERS) as writers:  # a disk waits, and a network not
+        written: deque[Future] = deque()
+        for k, picture in enumerate(made):
+            written.append(writers.submit(write, k, picture))
+            if k < SHEET:
+                shown.append(picture)
+            if len(written) > AHEAD:
+                written.popleft().result()
+            progress(k + 1, count)
+        for each in written:
+            each.result()
     sheet = sheet_of(out)
     write_png(sheet, grid(np.stack(shown)))
     _put_in_place(aside, out)

@@ -24,6 +24,7 @@ from kerasgan.runs import write_atomically
 __all__ = [
     "FITS",
     "UnreadableImage",
+    "at_once",
     "comment_png",
     "decode_image",
     "encode_png",
@@ -37,8 +38,20 @@ __all__ = [
 ]
 
 FITS = ("crop", "pad", "stretch")
+AT_ONCE = 64  # pictures
 CAPTION_HEIGHT = 20  # pixels
 PNG_HEADER = 8 + 25  # bytes: signature and IHDR, behind which text may stand
+
+
+def at_once(image_size: Sequence[int]) -> int:
+    """How many pictures a network is given together where nothing else says it, so that
+    its memory does not grow with their size: 64 of 64x64, at most.
+
+    >>> at_once((64, 64)), at_once((16, 16)), at_once((256, 256))
+    (64, 64, 4)
+    """
+    height, width = image_size
+    return max(1, min(AT_ONCE, AT_ONCE * 64 * 64 // (height * width)))
 
 
 def enlargement(

@@ -20,6 +20,7 @@ from kerasgan.data.held_out import MOST
 from kerasgan.data.picked import Picked
 from kerasgan.data.training_set import TrainingSet
 from kerasgan.gan import GAN
+from kerasgan.images import at_once
 from kerasgan.latents import with_classes
 from kerasgan.metrics.evaluation import LEAST
 from kerasgan.metrics.named_features import open_features
@@ -29,7 +30,6 @@ from kerasgan.shown import with_labels
 SCORED = 256  # pictures that a checkpoint is scored on where nothing is evaluated
 EVALUATED = (64, 512)  # pictures that are drawn for an evaluation, least and most
 SEARCHED = 16_000  # training pictures among which copies are looked for, at most
-JUDGED = 64  # pictures that D is asked about together
 KIND_OF = 64  # real pictures that tell one set to compare with from another
 
 
@@ -79,8 +79,9 @@ def d_logits(
     """D's logits [K, 1] of uint8 [K, H, W, C] of the classes `numbers` [K], taken
     modulo the L = `classes` that there are, if any."""
     logits = []
-    for start in range(0, len(images), JUDGED):
-        part = slice(start, start + JUDGED)
+    count = at_once(images.shape[1:3])
+    for start in range(0, len(images), count):
+        part = slice(start, start + count)
         x = tf.constant(images[part] / np.float32(127.5) - 1)
         labels = tf.one_hot(numbers[part] % classes, classes) if classes else None
         shown = with_labels(gan.views(x), labels)
@@ -102,7 +103,7 @@ def some_fakes(gan: keras.Model, config: TrainConfig) -> np.ndarray:
         [SCORED, config.latent_dim], [config.seed, 1], alg="philox"
     )
     z = with_classes(z.numpy(), np.arange(SCORED), len(config.label_names))
-    return drawn(gan.averaged_generator, z)
+    return np.concatenate(list(drawn(gan.averaged_generator, z)))
 
 
 def sample_latents(config: TrainConfig, count: int) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgan.augment import Augment
-from kerasgan.balance import Balance, Decision, NoBalance
+from kerasgan.balance import AdaptiveMargin, Balance, Decision, NoBalance
 from kerasgan.gan import GAN
 from kerasgan.losses import LOSSES
 from kerasgan.networks import dcgan
@@ -217,6 +217,21 @@ def test_a_step_that_loss_scaling_skips_does_not_count():
     train(gan, 1)
     assert (int(gan.step), int(gan.d_updates), int(gan.g_updates)) == (1, 0, 0)
     assert not moved(gan.discriminator, before)
+
+
+@pytest.mark.parametrize("scale", [1.0, 3e38])
+def test_a_skipped_step_does_not_count_for_the_rules_either(scale):
+    rules = {
+        "balance": AdaptiveMargin(),
+        "augment": Augment("ada", initial_probability=0.5),
+        "penalties": Penalties(lecam=0.3),
+    }
+    gan = make_gan("mixed_float16", **rules)
+    gan.d_optimizer.dynamic_scale.assign(scale)
+    before = {name: copy_weights(rule) for name, rule in rules.items()}
+    train(gan, 1)
+    for name, rule in rules.items():
+        assert moved(rule, before[name]) == (scale == 1.0), name
 
 
 def test_float16_wraps_both_optimizers_and_gives_the_step_of_float32():

@@ -5,14 +5,16 @@ K pictures, Z latent_dim, H height, W width, C channels.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
+from kerasgan.images import at_once
 from kerasgan.shown import whole
 
-CHUNK = 64  # pictures drawn together
+FIRST = 4  # pictures drawn together, until their size is known
 GENERATOR, AVERAGED = "generator", "averaged_generator"  # the model's attributes
 
 
@@ -83,8 +85,13 @@ def pictures_of(output: Any, attribute: str = GENERATOR) -> np.ndarray:
     return pictures
 
 
-def drawn(generator: Any, z: np.ndarray, attribute: str = GENERATOR) -> np.ndarray:
-    """The pictures of latents z [K, Z], a few at a time, float32 [K, H, W, C]."""
-    parts = [z[start : start + CHUNK] for start in range(0, len(z), CHUNK)]
-    made = [whole(generator(part, training=False)) for part in parts]
-    return np.concatenate([pictures_of(part, attribute) for part in made])
+def drawn(
+    generator: Any, z: np.ndarray, attribute: str = GENERATOR
+) -> Iterator[np.ndarray]:
+    """The pictures of latents z [K, Z], a few at a time, float32 [k, H, W, C]."""
+    start, count = 0, FIRST
+    while start < len(z):
+        made = whole(generator(z[start : start + count], training=False))
+        pictures = pictures_of(made, attribute)
+        yield pictures
+        start, count = start + count, at_once(pictures.shape[1:3])

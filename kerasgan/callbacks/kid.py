@@ -185,7 +185,8 @@ class KID(StepCallback):
         """The averaged generator's pictures, uint8 [K, H, W, C]."""
         raw = generator_of(self.model, self.generator_attribute)
         generator = getattr(self.model, self.averaged_attribute, None) or raw
-        return self.to_uint8(drawn(generator, self.latents, self.generator_attribute))
+        parts = drawn(generator, self.latents, self.generator_attribute)
+        return np.concatenate([self.to_uint8(part) for part in parts])
 
     def compare(self, fakes: np.ndarray) -> dict[str, float | None]:
         """All numbers of these pictures, uint8 [K, H, W, C]."""

@@ -64,8 +64,11 @@ def out_of_memory(error: BaseException) -> bool:
     return bool(names & {"MemoryError", "ResourceExhaustedError"})
 
 
-def memory_sentence(batch_size: int | None = None, turns: int = 1) -> str:
-    """What to try where a batch does not fit that is computed in so many turns.
+def memory_sentence(
+    batch_size: int | None = None, turns: int = 1, devices: int = 1
+) -> str:
+    """What to try where a batch does not fit that is computed in so many turns on so
+    many devices.
 
     >>> memory_sentence(32).partition("Try ")[2]
     '--accumulate 2: the same batches in less memory, and the run goes on.'
@@ -76,7 +79,8 @@ def memory_sentence(batch_size: int | None = None, turns: int = 1) -> str:
             "Try a smaller --image_size or --width."
         )
     in_turns = f" in --accumulate {turns} turns" if turns > 1 else ""
-    more = next((k for k in range(2 * turns, batch_size + 1) if batch_size % k == 0), 0)
+    shares = range(2 * turns, batch_size + 1)
+    more = next((k for k in shares if batch_size % (devices * k) == 0), 0)
     advice = (
         f"--accumulate {more}: the same batches in less memory, and the run goes on"
         if more

@@ -16,6 +16,7 @@ from absl import flags
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.run_flags import class_number, define_photo_label_flag, find_run
 from kerasgan.config import ADVERSARIAL, TrainConfig, show
+from kerasgan.images import at_once
 from kerasgan.runs import RunFolder
 
 if TYPE_CHECKING:
@@ -257,8 +258,7 @@ def batch_of(config: TrainConfig, each: int = 1) -> int:
     >>> batch_of(TrainConfig(image_size=(128, 128)), each=2)
     8
     """
-    height, width = config.image_size
-    return max(1, min(64, 64 * 64 * 64 // (height * width)) // each)
+    return max(1, at_once(config.image_size) // each)
 
 
 def check_each(name: str, each: int, config: TrainConfig) -> None:

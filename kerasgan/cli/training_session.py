@@ -59,7 +59,7 @@ def train_and_tell(
             with telling_memory(None):  # networks that do not fit, in any batches
                 trainer = open_trainer(Trainer, session)
             record(session)
-            with telling_memory(config):
+            with telling_memory(config, session.devices):
                 outcome = trainer.train()
     finally:
         lock.release()
@@ -104,7 +104,7 @@ def follow(
 
 
 @contextlib.contextmanager
-def telling_memory(config: TrainConfig | None) -> Iterator[None]:
+def telling_memory(config: TrainConfig | None, devices: int = 1) -> Iterator[None]:
     """An error of memory is told with the batch that it happened at, if any.
 
     Raises:
@@ -113,7 +113,7 @@ def telling_memory(config: TrainConfig | None) -> Iterator[None]:
     try:
         yield
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        batch = (config.batch_size, config.accumulate) if config else ()
+        batch = (config.batch_size, config.accumulate, devices) if config else ()
         text = failures.memory_sentence(*batch)
         raise failures.Failure(text) from error
 

@@ -20,6 +20,7 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -40,6 +41,7 @@ from kerasgan.data.examination import Examination, printable
 from kerasgan.runs import write_atomically
 
 VERSION = 1  # raise it when a picture would be decoded or fitted differently
+MINE = f"{os.getpid()}-{secrets.token_hex(4)}"  # of no other process, on any machine
 ABANDONED_SECONDS = 600.0  # a pack that nobody has written to for so long
 
 
@@ -115,10 +117,14 @@ def open_store(
     new_index = _pack(listing, settings, rules, index_path, progress)
     new_index["manifest"] = manifest
     fingerprint = new_index["fingerprint"]
+    pack = _pack_path(cache_dir, fingerprint)
+    is_new = not pack.exists()
     try:
-        os.replace(_aside(index_path), _pack_path(cache_dir, fingerprint))
+        os.replace(_aside(index_path), pack)
         write_atomically(index_path, json.dumps(new_index).encode())
     except OSError as error:
+        if is_new:  # nothing would ever find it
+            pack.unlink(missing_ok=True)
         raise _cannot_write(cache_dir, error) from error
     if index.get("fingerprint", fingerprint) != fingerprint:
         _pack_path(cache_dir, index["fingerprint"]).unlink(missing_ok=True)
@@ -245,7 +251,7 @@ def _pack_path(cache_dir: Path, fingerprint: str) -> Path:
 
 
 def _aside(index_path: Path) -> Path:
-    return index_path.with_name(f"{index_path.stem}.{os.getpid()}.partial")
+    return index_path.with_name(f"{index_path.stem}.{MINE}.partial")
 
 
 def _remove_abandoned(index_path: Path) -> None:
