@@ -29,9 +29,9 @@ class VAEGAN(GAN):
         reconstruction_weight: in G's loss, of the squared distance in D's features,
             averaged over them and in units of their variance. The encoder's loss has
             it whole.
-        prior_weight: in the encoder's loss, of the distance of the latents' distribution
-            from the normal one, averaged over Z. The paper's sums, over 128 numbers and
-            16,384 features of width 16, would give 0.016.
+        prior_weight: in the encoder's loss, of the distance of the latents'
+            distribution from the normal one, averaged over Z. The paper's sums, over
+            128 numbers and 16,384 features of width 16, would give 0.016.
     """
 
     parts = (*GAN.parts, "encoder")
