@@ -226,7 +226,6 @@ def steered(trained: Trained, judge: Judge, ways: list[np.ndarray]) -> np.ndarra
         trained.space,
         judge.say,
         np.stack(ways),
-        units=judge.units_,
         steps=steps,
         batch=batch,
         on_step=lambda step, loss: show(step, steps),

@@ -26,12 +26,10 @@ class VAEGAN(GAN):
     Args:
         encoder: model [N, H, W, C] -> mean and log variance, [N, Z] each; None builds
             one.
-        reconstruction_weight: in G's loss, of the squared distance in D's features,
-            averaged over them and in units of their variance. The encoder's loss has
-            it whole.
-        prior_weight: in the encoder's loss, of the distance of the latents'
-            distribution from the normal one, averaged over Z. The paper's sums, over
-            128 numbers and 16,384 features of width 16, would give 0.016.
+        reconstruction_weight: of the squared distance in D's features, averaged over
+            them, in G's loss and in the encoder's.
+        prior_weight: of the distance of the latents' distribution from the normal one,
+            averaged over Z, in the encoder's loss.
     """
 
     parts = (*GAN.parts, "encoder")
@@ -40,8 +38,8 @@ class VAEGAN(GAN):
         self,
         *args: Any,
         encoder: keras.Model | None = None,
-        reconstruction_weight: float = 0.1,
-        prior_weight: float = 0.02,
+        reconstruction_weight: float = 1.0,
+        prior_weight: float = 0.1,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -77,7 +75,8 @@ class VAEGAN(GAN):
     def generator_gradients(self, g_tape, reals, fakes, towards):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(fakes)
-            loss = self.g_optimizer.scale_loss(self.distance(reals, fakes))
+            loss = self.reconstruction_weight * self.distance(reals, fakes)
+            loss = self.g_optimizer.scale_loss(loss)
         closer = tape.gradient(loss, fakes)  # 0 at pictures of latents
         variables = self.encoder.trainable_variables
         with tf.GradientTape() as tape:
@@ -90,22 +89,19 @@ class VAEGAN(GAN):
         of_generator = g_tape.gradient(
             fakes,
             self.generator.trainable_variables,
-            output_gradients=towards + self.reconstruction_weight * closer,
+            output_gradients=towards + closer,
         )
         return of_generator + of_encoder
 
     def distance(self, real_images: tf.Tensor, fake_images: tf.Tensor) -> tf.Tensor:
-        """Between D's features of the last M reals and of their reconstructions.
-
-        The paper's D normalises its features by batch; ours, which does not, could make
-        the distance as small or large as it likes. So their variance is the unit.
-        """
+        """Between D's features of the last M reals and of their reconstructions."""
         real, fake = (  # apart: batch statistics, if any, see one side at a time
             tf.cast(self.features(encoded_part(images), training=True), tf.float32)
             for images in (real_images, fake_images)
         )
-        unit = tf.stop_gradient(tf.math.reduce_variance(real)) + 1e-8
-        return tf.reduce_mean(tf.square(real - fake)) / unit
+        return tf.reduce_sum(tf.square(real - fake)) / tf.maximum(
+            tf.cast(tf.size(real), tf.float32), 1.0
+        )
 
     def get_config(self) -> dict:
         names = ("reconstruction_weight", "prior_weight")

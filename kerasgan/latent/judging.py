@@ -33,10 +33,6 @@ class Judge:
     Args:
         features: images -> feature maps, the deepest last.
 
-    Attributes:
-        units_: [A], how much more it sees, on the average, in photos whose number is
-            above the middle than in the others.
-
     Example:
     >>> photos = np.random.default_rng(0).uniform(-1, 1, (64, 8, 8, 1))
     >>> labels = photos.mean(axis=(1, 2))
@@ -50,20 +46,15 @@ class Judge:
 
     def fit(self, photos: Pictures, labels: np.ndarray) -> Judge:
         """Learn from photos [N, H, W, C], or batches of them, and labels [N, A]."""
-        labels = np.reshape(labels, (len(labels), -1))
         known = pooled(self.features, photos)
         scale = StandardScaler()
         known = scale.fit_transform(known)
-        ridge = RidgeCV(alphas=np.logspace(0, 5, 11)).fit(known, labels)
+        ridge = RidgeCV(alphas=np.logspace(0, 5, 11))
+        ridge.fit(known, np.reshape(labels, (len(labels), -1)))
         slopes = np.atleast_2d(ridge.coef_) / scale.scale_  # [A, F]
         self.middle_ = tf.constant(scale.mean_, tf.float32)
         self.slopes_ = tf.constant(slopes.T, tf.float32)
         self.at_middle_ = tf.constant(np.atleast_1d(ridge.intercept_), tf.float32)
-        said = np.reshape(ridge.predict(known), labels.shape)
-        above = labels > (labels.min(axis=0) + labels.max(axis=0)) / 2
-        means = [np.where(side, said, np.nan) for side in (above, ~above)]
-        with_it, without = (np.nanmean(mean, axis=0) for mean in means)
-        self.units_ = np.abs(with_it - without)
         return self
 
     def say(self, images: tf.Tensor) -> tf.Tensor:

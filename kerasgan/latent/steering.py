@@ -2,7 +2,7 @@
 
 A judge says what it sees in a random picture, and in the same a step along a direction;
 the direction is moved, by gradients through judge and generator, until the attribute
-changes by as many units as the step was long, and the others do not.
+changes by as many deviations as the step was long, and the others do not.
 
 Legend: N pictures, A attributes, Z numbers in a point.
 Sources: Goetschalckx et al. 2019 (GANalyze), Jahanian et al. 2020 (steerability).
@@ -21,7 +21,7 @@ from kerasgan.latent.spaces import Space
 
 STEPS, BATCH = 200, 32
 POOL = 1024  # random points that steps begin from
-FARTHEST = 1.5  # units that an attribute is asked to change by, at most
+FARTHEST = 2.0  # deviations that an attribute is asked to change by, at most
 FIRST_SEED = 2**31 + 2**30  # of the points: not those of a search, nor of `generate`
 
 
@@ -30,21 +30,19 @@ def steer(
     say: Callable[[tf.Tensor], tf.Tensor],
     ways: np.ndarray,
     *,
-    units: np.ndarray | None = None,
     steps: int = STEPS,
     batch: int = BATCH,
     rate: float = 0.05,
     seed: int = 0,
     on_step: Callable[[int, np.ndarray], None] = lambda step, losses: None,
 ) -> np.ndarray:
-    """Better directions than `ways`: each changes its own attribute by a unit for each
-    time its length, and no other.
+    """Better directions than `ways`: each changes its own attribute by a deviation for
+    each time its length, and no other.
 
     Args:
         space: where the directions lie.
         say: images [N, H, W, C] -> attributes [N, A], differentiable.
         ways: to begin with, [A, Z]; or [A, L, D], as points have it.
-        units: of the attributes, [A]; None: their deviations in random pictures.
         steps, batch, rate: of Adam, in the space's deviations a step.
         seed: of the pictures.
         on_step: gets each step's number and its loss.
@@ -77,8 +75,7 @@ def steer(
             "There must be a way for each attribute. Received "
             f"{len(ways)} for {count} of them."
         )
-    units = before.std(axis=0) if units is None else np.asarray(units)
-    unit = tf.constant(np.maximum(units, 1e-12), tf.float32)
+    unit = tf.constant(np.maximum(before.std(axis=0), 1e-12), tf.float32)
     moves = tf.Variable(ways / space.spread, dtype=tf.float32)
     optimizer = keras.optimizers.Adam(rate)
     optimizer.build([moves])

@@ -39,13 +39,6 @@ def test_one_attribute_changes_by_a_deviation_and_the_other_stays():
     assert changes(space, found, -1.0) == pytest.approx(-np.eye(2), abs=0.15)
 
 
-def test_a_unit_may_be_given():
-    space, ways = space_of(), np.eye(3, dtype=np.float32)[:2]
-    deviations = say(space.pictures(space.draw(3, 0, 500))).numpy().std(axis=0)
-    found = steer(space, say, ways, units=deviations / 2)
-    assert changes(space, found) == pytest.approx(np.eye(2) / 2, abs=0.15)
-
-
 def test_more_attributes_than_a_batch_has_pictures_all_take_their_turn():
     ways = np.ones((3, 3), np.float32)
     found = steer(space_of(), lambda x: tf.reshape(x, [-1, 3]), ways, steps=3, batch=2)
