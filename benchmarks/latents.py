@@ -29,7 +29,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.cli.attributes import JUDGED
+from kerasgan.cli.attributes import JUDGED, MOST_PHOTOS
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.searching import FEATURES
 from kerasgan.cli.tables import read_table
@@ -212,7 +212,7 @@ def attributes(trained: Trained, args: argparse.Namespace) -> None:
     """Smile and glasses on and off, in 200 of the generator's pictures each."""
     classifier = attribute_classifier(trained.config)
     columns, table = read_table(Path(args.seen) / "attributes.csv")
-    photos = read_photos(args.seen, trained.config)
+    photos = read_photos(args.seen, trained.config, MOST_PHOTOS["samples"])
     labels = np.array([table[name] for name in photos.names])
     chosen = [columns.index(name) for name in NAMES]
     points = trained.space.draw(0, 0, JUDGED)
@@ -233,7 +233,7 @@ def attributes(trained: Trained, args: argparse.Namespace) -> None:
             ("samples, apart", independent_of(ways[k], others)),
             ("steered", steered[k]),
         ):
-            for strength in (1, 1.5, 2, 3):
+            for strength in (1, 2, 3, 3.5):
                 text = f"{name}, {title} x {strength}"
                 report(trained, classifier, text, k, strength * way)
 

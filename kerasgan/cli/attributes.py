@@ -39,8 +39,8 @@ from kerasgan.data.latent_files import (
 if TYPE_CHECKING:
     from kerasgan.latent.judging import Judge
 
-LABELLED = ("samples", "steered", "mean", "svm")
-JUDGING = LABELLED[:2]
+JUDGING = ("samples", "steered")
+LABELLED = (*JUDGING, "mean", "svm")
 UNLABELLED = ("activations", "pca", "weights")
 JUDGED = 10_000  # random pictures that a judge looks at
 SAMPLES = 2000  # and that directions without labels are found in

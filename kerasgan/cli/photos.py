@@ -26,8 +26,7 @@ from kerasgan.data.doctor import (
     find_files,
 )
 from kerasgan.data.examination import printable
-
-AT_ONCE = 64
+from kerasgan.images import at_once
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,9 @@ class Photos:
 
     def in_batches(self) -> Iterator[np.ndarray]:
         """All of them, a few at a time: [n, H, W, C]."""
-        for start in range(0, len(self.pixels), AT_ONCE):
-            yield self.part(slice(start, start + AT_ONCE))
+        count = at_once(self.pixels.shape[1:3])
+        for start in range(0, len(self.pixels), count):
+            yield self.part(slice(start, start + count))
 
 
 def read_photos(

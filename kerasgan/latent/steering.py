@@ -89,8 +89,7 @@ def steer(
             images = space.paint(points + move * space.spread)
             off = (say(images) - said) / unit - wanted
             loss = tf.reduce_mean(tf.reduce_sum(tf.square(off), axis=1))
-        slope = tape.gradient(loss, moves)
-        slope = tf.convert_to_tensor(slope)
+        slope = tf.convert_to_tensor(tape.gradient(loss, moves))  # of rows that moved
         optimizer.apply([tf.where(tf.math.is_finite(slope), slope, 0.0)], [moves])
         return loss
 
