@@ -330,7 +330,7 @@ class GAN(GeneratorTraining):
         rate = self.decayed(None, turns.batch)
         variables = self.generator_variables
         self.apply(self.g_optimizer, gradients, variables, self.g_updates, rate)
-        self.follow(turns.batch)
+        self.follow(turns)
         return g_loss
 
     @property

@@ -22,11 +22,15 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan import ema
-from kerasgan.devices.shares import Shares
+from kerasgan.devices.shares import Shares, Turns
 from kerasgan.optimizers import check_for_devices
 
 # One number for each use of randomness in a step, folded into (seed, step).
 LATENTS, FLIPS = range(2)
+STATISTICS = 400
+# The averaged G's statistics are measured after each of the first updates, and then
+# every so many: they change slowly, and a pass costs a tenth of a step
+MEASURED_ALWAYS, MEASURED_EVERY = 100, 8
 
 
 class GeneratorTraining(keras.Model):
@@ -213,13 +217,22 @@ class GeneratorTraining(keras.Model):
         """What G's optimizer trains."""
         return self.generator.trainable_variables
 
-    def follow(self, batch: tf.Tensor) -> None:
+    def follow(self, turns: Turns) -> None:
         """One step of the averaged generator behind the trained one."""
-        images = tf.cast(batch, tf.float32)
-        updates = tf.cast(self.g_updates.value, tf.float32)
-        seen = updates * images if self.ema_warm_up else np.inf
+        images = tf.cast(turns.batch, tf.float32)
+        updates = self.g_updates.value
+        seen = tf.cast(updates, tf.float32) * images if self.ema_warm_up else np.inf
         decay = ema.decay_for(images, self.ema_halflife_images, seen)
         ema.update_average(self.averaged_generator, self.generator, decay)
+        if ema.batch_statistics(self.averaged_generator):
+            due = (updates <= MEASURED_ALWAYS) | (updates % MEASURED_EVERY == 0)
+            tf.cond(due, lambda: self.measure_statistics(turns), lambda: None)
+
+    def measure_statistics(self, turns: Turns) -> None:
+        """The averaged generator's batch normalisation looks at a batch of its maps."""
+        count = tf.shape(turns.images)[0]
+        z = self.sample_latents(count, turns.labels, STATISTICS)
+        self.averaged_generator(z, training=True)
 
     def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
         """Nothing is left to build; on several devices Keras would take the mean of a

@@ -39,14 +39,23 @@ def test_a_copy_has_the_same_weights_and_a_life_of_its_own(model):
     assert 7.0 not in values(twin.weights)
 
 
-def test_learnt_weights_are_averaged_and_moving_statistics_copied(model):
+def test_learnt_weights_are_averaged_and_batch_statistics_left_alone(model):
     twin = copy_of(model)
     fill(twin, 1.0)
     fill(model, 3.0)
     tf.function(update_average)(twin, model, 0.75)
     assert values(twin.trainable_weights) == [1.5] * 6  # .75 x 1 + .25 x 3
-    assert values(twin.non_trainable_weights) == [3.0] * 2
+    assert values(twin.non_trainable_weights) == [1.0] * 2
     assert values(model.weights) == [3.0] * 8
+
+
+def test_what_else_moves_is_copied():
+    layer = keras.layers.SpectralNormalization(keras.layers.Dense(2))
+    model = keras.Sequential([keras.Input((3,)), layer])
+    twin = copy_of(model)
+    layer.vector_u.assign([[3.0, 4.0]])
+    update_average(twin, model, 0.75)
+    assert values(twin.non_trainable_weights) == [3.0]
 
 
 @pytest.mark.parametrize("frozen", ["model", "average"])

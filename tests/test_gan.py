@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from kerasgan.augment import Augment
 from kerasgan.balance import AdaptiveMargin, Balance, Decision, NoBalance
+from kerasgan.devices.shares import Turns
+from kerasgan.ema import batch_statistics
 from kerasgan.gan import GAN
 from kerasgan.losses import LOSSES
 from kerasgan.networks import dcgan
@@ -148,6 +150,27 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not():
     for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     assert moved(other, first.get_weights())
+
+
+def test_the_averaged_generator_measures_its_own_statistics():
+    gan = make_gan()
+    turns = Turns(gan.shares, lambda images, labels: None, tf.zeros([64, *SIZE, 3]))
+    for weight in batch_statistics(gan.generator):
+        weight.assign(tf.fill(weight.shape, 9.0))
+    for update in range(1, 101):
+        gan.step.assign(update)
+        gan.g_updates.assign(update)
+        gan.follow(turns)
+    z = gan.sample_latents(512)
+    drawn, wanted = (gan.averaged_generator(z, training=t) for t in (False, True))
+    np.testing.assert_allclose(drawn, wanted, atol=0.02)
+
+    mean = batch_statistics(gan.averaged_generator)[0]
+    for update, measured in ((101, False), (104, True)):
+        before = mean.numpy()
+        gan.g_updates.assign(update)
+        gan.follow(turns)
+        assert (mean.numpy() != before).any() == measured
 
 
 def test_the_averaged_generator_lies_between_old_and_new():

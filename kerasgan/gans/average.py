@@ -44,7 +44,7 @@ class Average(GeneratorTraining):
         _, (g_loss, gradients) = turns.take(learn)
         rate = self.decayed(None, turns.batch)
         self.apply(self.g_optimizer, gradients, variables, self.g_updates, rate)
-        self.follow(turns.batch)
+        self.follow(turns)
         logs = {
             "g_loss": g_loss,
             "g_updates": tf.identity(self.g_updates.value),

@@ -20,11 +20,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.images import AT_ONCE, at_once
 from kerasgan.latents import latents
 from kerasgan.shown import whole
 
 SAMPLES = 4096  # styles from which their mean and spread are taken
-CHUNK = 64  # pictures painted at once
 NAMES = ("z", "w", "w+")
 
 
@@ -59,9 +59,17 @@ class Space:
         return np.concatenate(list(self.in_batches(points)))
 
     def in_batches(self, points: np.ndarray) -> Iterator[np.ndarray]:
-        """The same, a few at a time: [n, H, W, C]."""
-        for start in range(0, len(points), CHUNK):
-            yield self.compiled(tf.constant(points[start : start + CHUNK])).numpy()
+        """The same, as many at a time as their size lets: [n, H, W, C]."""
+        few = self.at_once
+        for start in range(0, len(points), few):
+            yield self.compiled(tf.constant(points[start : start + few])).numpy()
+
+    @cached_property
+    def at_once(self) -> int:
+        """How many pictures are painted together."""
+        shape = self.compiled.get_concrete_function().structured_outputs.shape
+        known = shape.rank == 4 and None not in shape[1:3]
+        return at_once(shape[1:3]) if known else AT_ONCE
 
 
 def z_space(

@@ -41,6 +41,14 @@ def test_a_class_is_put_behind_the_latent():
     assert seen[0].numpy().tolist() == [[0, 0, 0, 0, 1]] * 2
 
 
+@pytest.mark.parametrize(("side", "few"), [(64, 64), (128, 16)])
+def test_as_many_are_painted_together_as_their_size_lets(side, few):
+    space = z_space(lambda z: tf.tile(z[:, None, None], [1, side, side, 1]), 1)
+    sizes = [len(some) for some in space.in_batches(np.zeros((70, 1), np.float32))]
+    assert sizes[0] == few
+    assert sum(sizes) == 70
+
+
 @pytest.mark.parametrize(("name", "shape"), [("w", (8,)), ("w+", (6, 8))])
 def test_styles_give_the_pictures_of_their_latents(styled, name, shape):
     space = open_space(styled, name, 8)
