@@ -29,7 +29,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.cli.attributes import JUDGED, MOST_PHOTOS
+from kerasgan.cli.attributes import JUDGED, MOST_PHOTOS, apart
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.searching import FEATURES
 from kerasgan.cli.tables import read_table
@@ -38,7 +38,7 @@ from kerasgan.config import TrainConfig
 from kerasgan.data.sketch_faces import draw_face, sample_attributes
 from kerasgan.images import grid, to_uint8, write_png
 from kerasgan.latent.blending import poisson
-from kerasgan.latent.directions import independent_of, score_direction
+from kerasgan.latent.directions import score_direction
 from kerasgan.latent.inpainting import inpaint
 from kerasgan.latent.judging import Judge
 from kerasgan.latent.masks import make_mask
@@ -50,6 +50,7 @@ from kerasgan.runs import RunFolder
 COUNT = 64
 RECOVERED = 0.1  # distance to the true latent, over its length
 NAMES = ("smile", "glasses", "beard", "hat", "bald", "curly")
+STRENGTHS = (1, 2, 3, 4, 5)  # of directions
 DRAWN = 6000  # faces that the classifier learns from
 
 
@@ -226,16 +227,16 @@ def attributes(trained: Trained, args: argparse.Namespace) -> None:
     started = time.monotonic()
     steered = steer(trained.space, judge.say, ways)
     print(f"steering took {time.monotonic() - started:.0f} s")
+    methods = {
+        "samples": ways,
+        "apart": apart(list(NAMES), list(ways)),
+        "steered": steered,
+    }
     for k, name in enumerate(("smile", "glasses")):
-        others = [way for j, way in enumerate(ways) if j != k]
-        for title, way in (
-            ("samples", ways[k]),
-            ("samples, apart", independent_of(ways[k], others)),
-            ("steered", steered[k]),
-        ):
-            for strength in (1, 2, 3, 3.5):
-                text = f"{name}, {title} x {strength}"
-                report(trained, classifier, text, k, strength * way)
+        for method, found in methods.items():
+            for strength in STRENGTHS:
+                text = f"{name}, {method} x {strength}"
+                report(trained, classifier, text, k, strength * found[k])
 
 
 def report(trained, classifier, title: str, k: int, way: np.ndarray) -> None:
@@ -250,12 +251,12 @@ def report(trained, classifier, title: str, k: int, way: np.ndarray) -> None:
         others = [j for j in range(len(NAMES)) if j != k]
         same = (after[:, others] > 0) == (before[rows][:, others] > 0)
         kept.append(same.mean(axis=0))
-    others = [name for name in NAMES if name != NAMES[k]]
-    worst = zip(others, np.min(kept, axis=0), strict=True)
-    print(
-        f"{title}, {np.linalg.norm(way):.1f} long: on {shares[0]:.0%}, off "
-        f"{shares[1]:.0%}; kept: {', '.join(f'{n} {share:.0%}' for n, share in worst)}"
-    )
+    print(f"{title}, {np.linalg.norm(way):.1f} long:", end=" ")
+    for word, share, each in zip(("on", "off"), shares, kept, strict=True):
+        rest = ", ".join(
+            f"{NAMES[j]} {one:.0%}" for j, one in zip(others, each, strict=True)
+        )
+        print(f"{word} {share:.0%} (kept: {rest})", end="; " if word == "on" else "\n")
 
 
 def attribute_classifier(config: TrainConfig):

@@ -67,7 +67,7 @@ def define_flags(values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "method",
         None,
-        "how: samples|steered|mean|svm with --learn and --attributes (samples), "
+        "how: samples|apart|steered|mean|svm with --learn and --attributes (samples), "
         "pca|activations|weights with --discover (activations)",
         flag_values=values,
     )

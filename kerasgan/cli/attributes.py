@@ -5,8 +5,9 @@ themselves in an expression. With labels there are two ways. `mean` and `svm` pr
 the photos and compare their latents. `samples` projects nothing: a linear judge learns
 from the photos what the attribute looks like in D's features, judges random pictures of
 the generator, and the direction is the one along which its verdict changes fastest;
-`steered` goes on from there until the verdict on one attribute changes and that on the
-others does not.
+`apart` takes what is left of it that does not change the verdict on the others, and
+`steered` goes on from there, through the generator itself, until one attribute changes
+and the others do not.
 
 Legend: N photos, A attributes.
 """
@@ -39,12 +40,13 @@ from kerasgan.data.latent_files import (
 if TYPE_CHECKING:
     from kerasgan.latent.judging import Judge
 
-JUDGING = ("samples", "steered")
+JUDGING = ("samples", "apart", "steered")
 LABELLED = (*JUDGING, "mean", "svm")
 UNLABELLED = ("activations", "pca", "weights")
 JUDGED = 10_000  # random pictures that a judge looks at
 SAMPLES = 2000  # and that directions without labels are found in
-MOST_PHOTOS = {"samples": 4000, "steered": 4000, "mean": 256, "svm": 256}
+MOST_PHOTOS = {way: 4000 if way in JUDGING else 256 for way in LABELLED}
+LEAST_APART = 0.05  # of a direction that must be left without the others
 STRENGTHS = np.linspace(-2, 2, 7)
 MOST_NAME = 60
 SHOWN = 4  # rows of a strip
@@ -212,7 +214,30 @@ def labelled(
     points = trained.space.draw(0, 0, JUDGED)
     scores = judge.predict(trained.space.in_batches(points))
     ways = [score_direction(points, column) for column in scores.T]
+    if method == "apart":
+        return apart(names, ways)
     return steered(trained, judge, ways) if method == "steered" else ways
+
+
+def apart(names: list[str], ways: list[np.ndarray]) -> list[np.ndarray]:
+    """What is left of each direction that changes none of the others.
+
+    Raises:
+        DataError: next to nothing is left of one.
+    """
+    from kerasgan.latent.directions import independent_of
+
+    alone = []
+    for k, way in enumerate(ways):
+        left = independent_of(way, ways[:k] + ways[k + 1 :])
+        if np.linalg.norm(left) < LEAST_APART * np.linalg.norm(way):
+            raise DataError(
+                f"{names[k]} must change by itself for --method apart, and here it "
+                f"goes with {' and '.join(n for n in names if n != names[k])}. Leave "
+                "columns out that say the same, or take --method samples."
+            )
+        alone.append(left)
+    return alone
 
 
 def steered(trained: Trained, judge: Judge, ways: list[np.ndarray]) -> np.ndarray:

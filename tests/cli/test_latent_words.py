@@ -231,7 +231,7 @@ def test_arithmetic_of_folders_and_photos(trained, in_tmp, capsys):
     assert len(list((trained / "projections").glob("*.npz"))) == 3  # found again
 
 
-@pytest.mark.parametrize("method", ["samples", "steered", "mean", "svm"])
+@pytest.mark.parametrize("method", ["samples", "apart", "steered", "mean", "svm"])
 def test_directions_are_learnt_from_folders_and_used(trained, in_tmp, method):
     for name, numbers in (("a", range(6)), ("b", range(6, 12))):
         (in_tmp / name).mkdir()
@@ -243,6 +243,31 @@ def test_directions_are_learnt_from_folders_and_used(trained, in_tmp, method):
     assert found.names == ["up"] and np.linalg.norm(found.points[0]) > 0
     assert (trained / "directions" / "up.png").is_file()
     assert main(["arithmetic", "--expr", "seed:3 + 2*up"]) == 0
+
+
+def test_directions_apart_change_no_other_column(trained, in_tmp, capsys):
+    files = [f"{number}.png" for number in range(12)]
+    rng = np.random.default_rng(0)
+    table = Path("table.csv")
+
+    def learn(columns, method):
+        rows = "".join(
+            f"{file},{a},{b}\n" for file, (a, b) in zip(files, columns, strict=True)
+        )
+        table.write_text(f"file,up,round\n{rows}")
+        typed = ["arithmetic", "--attributes", "table.csv", "--path", "faces", *QUICK]
+        return main([*typed, "--method", method])
+
+    columns = rng.integers(0, 2, (12, 2))
+    assert learn(columns, "samples") == 0
+    plain = read_latents(trained / "directions.npz").points
+    assert learn(columns, "apart") == 0
+    alone = read_latents(trained / "directions.npz").points
+    assert abs(alone[0] @ plain[1]) < 1e-4 * np.linalg.norm(alone[0])
+    assert abs(alone[1] @ plain[0]) < 1e-4 * np.linalg.norm(alone[1])
+    capsys.readouterr()
+    assert learn(columns[:, [0, 0]], "apart") == 1
+    assert "up must change by itself" in capsys.readouterr().err
 
 
 def test_directions_of_a_generator_that_was_go_with_a_word(trained, capsys):
