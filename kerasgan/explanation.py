@@ -30,19 +30,18 @@ def map_names(discriminator: keras.Model) -> list[str]:
     >>> map_names(dcgan.build_discriminator((16, 16), width=2))
     ['leaky_image', 'leaky_8x8', 'leaky_4x4']
     """
-    names: list[str] = []
-    last_shape: tuple = ()
+    maps: list[tuple[str, tuple]] = []
     for layer in discriminator.layers:
         output = getattr(layer, "output", None)
         shape = tuple(getattr(output, "shape", ()))
         if len(shape) != 4 or isinstance(layer, keras.layers.InputLayer):
             continue
-        if shape == last_shape:
-            names[-1] = layer.name
-        else:
-            names.append(layer.name)
-        last_shape = shape
-    return names
+        if maps and shape[1:3] == maps[-1][1][1:3]:
+            maps.pop()
+        maps.append((layer.name, shape))
+    while len(maps) > 1 and maps[-1][1][-1] == 1:  # opinions, no features
+        maps.pop()
+    return [name for name, _ in maps]
 
 
 def layer_outputs(discriminator: keras.Model, name: str) -> keras.Model:

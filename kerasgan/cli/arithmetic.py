@@ -90,7 +90,7 @@ def run(values: flags.FlagValues) -> int:
     names = Names(trained, values)
     total = evaluate(values.expr, named(names))
     start, way = split(total, names.kind)
-    if len(strengths) > 1 and not way.parts:
+    if values.strength is not None and not way.parts:
         raise UsageError(
             "--strength must go with an expression that has a way to go, such as "
             f'"smile - neutral + me.jpg". Received "{values.expr}", which is one place.'
@@ -127,6 +127,10 @@ def check(values: flags.FlagValues) -> np.ndarray:
         raise UsageError(
             "arithmetic must have exactly one of --expr, --learn, --attributes, "
             f"--discover. Received {' and '.join('--' + n for n in asked) or 'none'}."
+        )
+    if values.path is not None and not Path(values.path).is_dir():
+        raise UsageError(
+            f"--path must be a folder. Received {values.path}, which is none."
         )
     if values.expr is not None:
         evaluate(values.expr, Sum.of)  # its syntax, before anything is looked up

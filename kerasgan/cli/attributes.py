@@ -6,8 +6,8 @@ the photos and compare their latents. `samples` projects nothing: a linear judge
 from the photos what the attribute looks like in D's features, judges random pictures of
 the generator, and the direction is the one along which its verdict changes fastest;
 `apart` takes what is left of it that does not change the verdict on the others, and
-`steered` goes on from there, through the generator itself, until one attribute changes
-and the others do not.
+`steered` goes on from the whole of it, through the generator itself, until one
+attribute changes and the others do not.
 
 Legend: N photos, A attributes.
 """
@@ -128,10 +128,11 @@ def from_folders(
         )
     name = check_name(name.strip())
     places = [Names(trained, values).place(folder) for folder in both]
-    if os.path.realpath(places[0]) == os.path.realpath(places[1]):
+    real = [Path(os.path.realpath(place)) for place in places]
+    if real[0].is_relative_to(real[1]) or real[1].is_relative_to(real[0]):
         raise UsageError(
-            f"--learn must name two folders. Received {both[0]} and {both[1]}, which "
-            "are one."
+            f"--learn must name two folders, neither of them in the other. Received "
+            f"{both[0]} and {both[1]}: the same photos would be on both sides."
         )
     parts = [read_photos(place, trained.config, most // 2) for place in places]
     photos = Photos(
@@ -232,9 +233,9 @@ def apart(names: list[str], ways: list[np.ndarray]) -> list[np.ndarray]:
         left = independent_of(way, ways[:k] + ways[k + 1 :])
         if np.linalg.norm(left) < LEAST_APART * np.linalg.norm(way):
             raise DataError(
-                f"{names[k]} must change by itself for --method apart, and here it "
-                f"goes with {' and '.join(n for n in names if n != names[k])}. Leave "
-                "columns out that say the same, or take --method samples."
+                f"{names[k]} must change by itself for --method apart, and what the "
+                "other columns say tells all of it. Name fewer columns, or take "
+                "--method samples."
             )
         alone.append(left)
     return alone
@@ -275,6 +276,11 @@ def discovered(trained: Trained, count: int, method: str) -> np.ndarray:
         else:
             weights = directions.first_weights(generator, trained.config.latent_dim)
         return directions.stretched_directions(weights, count) * space.spread
+    if method == "pca" and trained.space_name == "z":
+        raise UsageError(
+            "--method pca must go with --space w or w+: in z no direction is longer "
+            "than another. Take activations or weights."
+        )
     points = space.draw(0, 0, SAMPLES)
     if method == "pca":
         return directions.main_directions(points, count)

@@ -9,7 +9,7 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.outputs import Output
+from kerasgan.cli.outputs import Output, check_apart
 from kerasgan.cli.photos import read_photos
 from kerasgan.cli.run_flags import define_photo_label_flag, define_run_flags
 from kerasgan.cli.trained import Trained, batch_of, open_run
@@ -60,14 +60,16 @@ def run(values: flags.FlagValues) -> int:
             )
     trained = open_run(values)
     out = Path(values.out) if values.out else trained.run.path / "explained"
+    if values.out and values.path:
+        check_apart(Path(values.path), out)
     output = Output(out, "explain", bool(values.out))
-    photos = read_photos(values.path, trained.config) if values.path else None
+    photos = read_photos(values.path, trained.config, SHEET) if values.path else None
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
     references = trained.space.pictures(trained.space.draw(0, 0, REFERENCES))
     layers = chosen_layers(trained, values.layers)
-    images = references[:SHEET] if photos is None else photos.part(slice(SHEET))
+    images = references if photos is None else photos.images
     lines = [f"What the discriminator of {trained.origin} looks at:"]
     with output:
         aside = output.begin()
@@ -121,17 +123,28 @@ def draw_layers(
     aside: Path,
 ) -> dict[str, list[int]]:
     """A sheet for each layer; which channels of it were shown."""
+    import numpy as np
+
     from kerasgan.explanation import exciting_pictures, layer_outputs, most_excited
     from kerasgan.images import grid, to_uint8, write_png
 
     show, channels = counter("layer", "number"), {}
+    few = batch_of(trained.config)
+    parts = range(0, len(references), few)
     for done, name in enumerate(layers, start=1):
         features = as_function(trained, layer_outputs(trained.discriminator, name))
-        channels[name] = most_excited(features(references).numpy(), values.channels)
-        found = exciting_pictures(
-            features, channels[name], references.shape[1:], steps=values.steps
-        )
-        write_png(aside / f"{name}.png", grid(to_uint8(found)))
+        seen = [features(references[k : k + few]).numpy() for k in parts]
+        channels[name] = most_excited(np.concatenate(seen), values.channels)
+        found = [
+            exciting_pictures(
+                features,
+                channels[name][k : k + few],
+                references.shape[1:],
+                steps=values.steps,
+            )
+            for k in range(0, len(channels[name]), few)
+        ]
+        write_png(aside / f"{name}.png", grid(to_uint8(np.concatenate(found))))
         show(done, len(layers))
     return channels
 

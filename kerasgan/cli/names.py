@@ -54,12 +54,17 @@ class Names:
     Args:
         trained: the run.
         values: the flags of a search, and `latents`, `path` where the word has them.
+
+    Raises:
+        LatentFileError: the file of latents that was named cannot be read.
     """
 
     def __init__(self, trained: Trained, values: flags.FlagValues) -> None:
         self.trained, self.values = trained, values
         self.folder = Path(values.path or ".") if "path" in values else Path(".")
         self._kinds: dict[str, str] = {}
+        if self.latents_named:  # needed or not, it was asked for
+            read_latents(self.latents_file)
 
     def kind(self, name: str) -> str:
         """mean, seed, direction, latent, photo or folder; looked up once.

@@ -31,6 +31,7 @@ from kerasgan.runs import (
 
 ON_SHEET = 100  # photos that a word's sheet shows at most
 DONE = ".done"  # folder aside: what was found in each batch
+OVER = ".over"  # the same once all files are in place
 
 
 class Output:
@@ -73,10 +74,10 @@ class Output:
         self.aside = self.path / UNFINISHED / (key or self.word)
         self.done = self.aside / DONE
         self.aside.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = hold(self.aside.with_suffix(".lock"), self.path, self.word)
-        if not key:
+        self._lock = hold(self.aside.parent / f"{self.word}.lock", self.path, self.word)
+        if not key or not self.done.is_dir():
             shutil.rmtree(self.aside, ignore_errors=True)
-        elif self.done.is_dir():
+        else:
             print("Going on where an earlier start was stopped.")
             for half in self.aside.rglob(".*.part*"):  # of a file being written
                 half.unlink()
@@ -117,11 +118,23 @@ class Output:
         for name in set(earlier) - set(every):
             (self.path / name).unlink(missing_ok=True)
         write_json(self.mark, note | {"files": every})
+        os.replace(self.done, self.aside / OVER)  # at once: half of it would mislead
         shutil.rmtree(self.aside)
         if self._lock is not None:
             self._lock.path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # another search was stopped, and waits
+        with contextlib.suppress(OSError):
             self.aside.parent.rmdir()
+        self._tell_what_waits()
+
+    def _tell_what_waits(self) -> None:
+        """Searches that were asked for otherwise, and stopped."""
+        waiting = [each for each in self.aside.parent.glob("*") if each.is_dir()]
+        if waiting:
+            print(
+                f"What was begun with other settings and stopped waits in "
+                f"{self.aside.parent} ({len(waiting)}): the same command goes on "
+                "there. Delete the folder if it is not wanted."
+            )
 
     def _earlier(self) -> list[str]:
         """What an earlier start of the word left here, nothing outside the folder."""

@@ -76,6 +76,7 @@ def read_photos(
     listing = list_photos(Path(path))
     listing.files = [file for file in listing.files if wanted(file.name)]
     if most and len(listing.files) > most:
+        print(f"{most:,} of {len(listing.files):,} photos are taken, evenly spread.")
         chosen = np.linspace(0, len(listing.files) - 1, most).round().astype(int)
         listing.files = [listing.files[k] for k in chosen]
     shape = (len(listing.files), *config.image_size, config.channels)

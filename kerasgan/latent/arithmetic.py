@@ -57,7 +57,8 @@ def split(total: Sum, kind: Callable[[str], str]) -> tuple[Sum, Sum]:
     The way has all directions; of the places it has all, or all folders, where their
     coefficients cancel out. Else each place that is taken away goes with the nearest
     one before it that is added as often (or, where there is none, behind it); the start
-    is the first that goes with none, if all others cancel out, or else all places.
+    is the first that goes with none, if all others cancel out; or the last place that
+    is added once, if they do without it; or else all places.
 
     Args:
         kind: of a name: direction, folder, or another word for a single place.
@@ -78,8 +79,8 @@ def split(total: Sum, kind: Callable[[str], str]) -> tuple[Sum, Sum]:
         return Sum(), Sum(parts)
     if folders and _cancel(folders):
         return Sum(singles), Sum(directions | folders)
-    unpaired = _unpaired(list(places.items()))
-    for name, share in unpaired:
+    every = list(places.items())
+    for name, share in [*_unpaired(every), *reversed(every)]:
         others = {n: s for n, s in places.items() if n != name}
         if share == 1 and others and _cancel(others):
             return Sum({name: share}), Sum(directions | others)

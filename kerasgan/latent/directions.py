@@ -1,9 +1,9 @@
 """Directions in a space along which one property of the pictures changes.
 
 With labels: the difference of the two means, or the normal of a linear support vector
-machine's plane. Without: the main axes of the points or of G's first activations (PCA),
-or the directions that its first weights stretch most (closed form; of styles, the
-weights of all layers that take one).
+machine's plane. Without: the main axes of the points (of styles), or of activations
+that they cause (PCA), or the directions that G's first weights stretch most (closed
+form; of styles, the weights of all layers that take one).
 
 A direction is as long as the way from the average point without the property to the
 average point with it, so that `strength` 1 adds as much of it as the examples had;
@@ -107,11 +107,11 @@ def main_directions(points: np.ndarray, count: int) -> np.ndarray:
 def activation_directions(
     points: np.ndarray, activations: np.ndarray, count: int
 ) -> np.ndarray:
-    """The ways in a space that move G's activations along their main axes.
+    """The ways in a space that move activations along their main axes.
 
     Args:
         points: [N, Z], random ones.
-        activations: [N, A], what they cause.
+        activations: [N, A], what they cause: in G, or in D through their pictures.
         count: how many.
     """
     coordinates = PCA(count, random_state=0).fit_transform(activations)

@@ -58,7 +58,7 @@ def search(
         on_step: gets each step's number and its images [N, H, W, C].
 
     Raises:
-        ValueError: an unknown prior.
+        ValueError: an unknown prior; a generator that has no gradients.
     """
     if prior not in PRIORS:
         raise ValueError(f"prior must be one of {', '.join(PRIORS)}. Received {prior}.")
@@ -86,6 +86,11 @@ def search(
             images, losses = look()
             total = tf.reduce_sum(losses)
         slope = tape.gradient(total, u)
+        if slope is None:
+            raise ValueError(
+                "A generator must be differentiable, to be searched. This one's "
+                "pictures have no gradient towards its latents."
+            )
         finite = tf.where(tf.math.is_finite(slope), slope, 0.0)
         optimizer.apply([finite], [u])
         u.assign(keep(u, prior, space.lengths))

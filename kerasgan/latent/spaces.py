@@ -81,9 +81,13 @@ def z_space(
 
     Args:
         generator: [N, Z] -> [N, H, W, C], or with classes [N, Z + K]; a Keras model, a
-            function, or the function of a loaded SavedModel.
+            function, or the function of a loaded SavedModel (of Keras' own export: ours
+            give bytes, which no search can follow).
         latent_dim: Z.
         label: the class of all pictures, one-hot [K].
+
+    Raises (where pictures are made):
+        ValueError: the generator gives bytes, as our exports do.
 
     Example:
     >>> space = z_space(lambda z: tf.reshape(tf.tanh(z), [-1, 2, 2, 1]), 4)
@@ -96,7 +100,14 @@ def z_space(
         if label is not None:
             classes = tf.tile(tf.constant(label, tf.float32)[None], [tf.shape(z)[0], 1])
             z = tf.concat([z, classes], axis=1)
-        return tf.cast(whole(generator(z, **options)), tf.float32)
+        pictures = whole(generator(z, **options))
+        if not pictures.dtype.is_floating:
+            raise ValueError(
+                "A generator must give pictures as floats in [-1, 1], to be searched. "
+                f"Received {pictures.dtype.name}, as exported models give them to "
+                "clients: take the Keras model, or what its own export() writes."
+            )
+        return tf.cast(pictures, tf.float32)
 
     def draw(seed: int, start: int, count: int) -> np.ndarray:
         return latents(seed, start, count, latent_dim)

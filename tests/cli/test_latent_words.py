@@ -138,6 +138,10 @@ def test_a_photo_is_projected_alone_as_in_company(trained):
         (["arithmetic", "--expr", "faces - nobody"], 1, "\n          ^"),
         (["arithmetic", "--expr", "faces", "--strength", "a..b"], 2, "two dots"),
         (["arithmetic", "--expr", "faces", "--strength", "0..1"], 2, "way to go"),
+        (["arithmetic", "--expr", "faces/1.png", "--strength", "3"], 2, "way to go"),
+        (["arithmetic", "--expr", "seed:1", "--path", "nosuch"], 2, "be a folder"),
+        (["arithmetic", "--expr", "seed:1", "--latents", "x.npz"], 1, "no such file"),
+        (["arithmetic", "--discover", "1", "--method", "pca"], 2, "with --space w"),
         (["arithmetic", "--learn", "smile=faces"], 2, "NAME=FOLDER_WITH"),
         (["arithmetic", "--learn", "mean=faces,faces"], 2, "a name other than mean"),
         (["arithmetic", "--learn", "seed:1=faces,faces"], 2, "a name other than mean"),
@@ -157,6 +161,8 @@ def test_a_photo_is_projected_alone_as_in_company(trained):
         (["interpolate", "--between", "faces,nobody"], 1, "nobody must be a photo"),
         (["interpolate", "--frames", "3"], 2, "--frames must be at least"),
         (["interpolate", "--fps", "1e-5"], 2, "--fps must be 0.1 to 240"),
+        (["interpolate", "--latents", "x.npz"], 1, "no such file"),
+        (["explain", "--path", "faces", "--out", "faces/x"], 2, "lie outside --path"),
         (["explain", "--layers", ","], 2, "--layers must name some of leaky_image"),
         (["explain", "--channels", "0"], 2, "--channels must be at least 1"),
         (["explain", "--layers", "x"], 1, "A layer must be one of leaky_image"),
@@ -314,10 +320,11 @@ def test_a_name_of_two_latents_is_pointed_at(trained, in_tmp, capsys):
     assert "me.jpg and me.png" in said and "\n  seed:1 + me\n           ^" in said
 
 
-def test_one_folder_has_no_direction_to_itself(trained, capsys):
-    typed = ["arithmetic", "--learn", "x=faces,./faces", *QUICK]
+@pytest.mark.parametrize("other", ["./faces", "faces/some", "."])
+def test_one_folder_has_no_direction_to_itself(trained, capsys, other):
+    typed = ["arithmetic", "--learn", f"x=faces,{other}", *QUICK]
     assert main(typed) == 2
-    assert "which are one" in capsys.readouterr().err
+    assert "on both sides" in capsys.readouterr().err
 
 
 def test_the_small_picture_may_be_compared_in_features(trained):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kerasgan.cli.failures import Failure, UsageError
-from kerasgan.cli.outputs import Output
+from kerasgan.cli.outputs import OVER, Output
 
 
 def write(path, names, note=None):
@@ -53,7 +53,9 @@ def test_somebodys_folder_and_a_file_are_refused(tmp_path):
         Output(tmp_path / "theirs" / "a.png", "project", named=True)
 
 
-def test_what_was_asked_for_goes_on_and_something_else_does_not_take_it_away(tmp_path):
+def test_what_was_asked_for_goes_on_and_something_else_does_not_take_it_away(
+    tmp_path, capsys
+):
     out = tmp_path / "out"
     with Output(out, "project", named=True) as output:
         fill(output.begin("many"), ["a.png", ".b.png.123.part"])
@@ -62,6 +64,7 @@ def test_what_was_asked_for_goes_on_and_something_else_does_not_take_it_away(tmp
         fill(output.begin("one"), ["c.png"])
         assert output.read_done(0) is None
         output.finish({})
+    assert "with other settings and stopped waits" in capsys.readouterr().out
     with Output(out, "project", named=True) as output:
         assert files(output.begin("many")) == ["000000.npz", "a.png"]
         assert output.read_done(0)["points"].tolist() == [1, 1]
@@ -71,14 +74,37 @@ def test_what_was_asked_for_goes_on_and_something_else_does_not_take_it_away(tmp
     assert files(out) == ["a.png", "project.json"]
 
 
-def test_two_starts_of_the_same_are_refused_and_of_others_are_not(tmp_path):
+@pytest.mark.parametrize("key", ["same", "another"])
+def test_two_starts_in_one_folder_are_refused(tmp_path, key):
     out = tmp_path / "out"
     with Output(out, "project", named=True) as output:
         output.begin("same")
         with pytest.raises(Failure, match="another project is writing there"):
-            Output(out, "project", named=True).begin("same")
-        with Output(out, "project", named=True) as other:
-            other.begin("another")
+            Output(out, "project", named=True).begin(key)
+    with Output(out, "project", named=True) as output:
+        output.begin(key)
+
+
+def test_killed_while_it_clears_up_a_word_loses_nothing(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+
+    def kill(folder):
+        (folder / OVER / "moving.json").unlink()
+        raise KeyboardInterrupt
+
+    with Output(out, "project", named=True) as output, monkeypatch.context() as patch:
+        fill(output.begin("key"), ["a.png"])
+        output.write_done(0, {"points": np.ones(2)})
+        patch.setattr("kerasgan.cli.outputs.shutil.rmtree", kill)
+        with pytest.raises(KeyboardInterrupt):
+            output.finish({})
+    with Output(out, "project", named=True) as output:
+        assert files(output.begin("key")) == []
+        assert output.read_done(0) is None
+        assert (out / "a.png").exists()
+        fill(output.aside, ["a.png"])
+        output.finish({})
+    assert files(out) == ["a.png", "project.json"]
 
 
 def test_killed_while_its_files_are_moved_a_word_finishes_that(tmp_path, monkeypatch):

@@ -32,6 +32,7 @@ def kind(name):
         ("a + b - 0.5 * c", {"a": 1, "b": 1, "c": -0.5}, {}),
         ("smile + up", {"smile": 1}, {"up": 1}),
         ("a - a + b", {"b": 1}, {}),
+        ("(a + b) / 2 - c + d", {"d": 1}, {"a": 0.5, "b": 0.5, "c": -1}),
     ],
 )
 def test_start_and_way(text, start, way):

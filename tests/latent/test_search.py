@@ -101,3 +101,10 @@ def test_a_loss_that_is_never_finite_leaves_the_others_alone(space):
 def test_an_unknown_prior_is_refused(space):
     with pytest.raises(ValueError, match="prior must be one of norm, clip, none"):
         search(space, space.draw(2, 0, 1), np.zeros((1, 2, 2, 3)), Goal(), prior="x")
+
+
+def test_a_generator_without_gradients_is_refused():
+    steps = z_space(lambda z: tf.round(tf.reshape(z, [-1, 2, 2, 1])), 4)
+    starts = steps.draw(0, 0, 2)
+    with pytest.raises(ValueError, match="must be differentiable"):
+        search(steps, starts, steps.pictures(starts), Goal(), steps=1)

@@ -41,6 +41,12 @@ def test_a_class_is_put_behind_the_latent():
     assert seen[0].numpy().tolist() == [[0, 0, 0, 0, 1]] * 2
 
 
+def test_a_generator_of_bytes_is_refused():
+    space = z_space(lambda z: tf.zeros([tf.shape(z)[0], 2, 2, 1], tf.uint8), 3)
+    with pytest.raises(ValueError, match=r"floats in \[-1, 1\].*Received uint8"):
+        space.pictures(np.zeros((1, 3), np.float32))
+
+
 @pytest.mark.parametrize(("side", "few"), [(64, 64), (128, 16)])
 def test_as_many_are_painted_together_as_their_size_lets(side, few):
     space = z_space(lambda z: tf.tile(z[:, None, None], [1, side, side, 1]), 1)
