@@ -80,7 +80,10 @@ def run(values: flags.FlagValues) -> int:
         lines.append(f"  what decides in a picture   {out}/deciding.png")
         over_time = values.over_time and bool(layers)
         if over_time and draw_over_time(trained, channels, values, aside):
-            lines.append(f"  how it came about           {out}/over_time.png")
+            lines.append(
+                f"  how it came about           {out}/over_time.png (over the "
+                "checkpoints that there are; train --keep 20 keeps more)"
+            )
         output.finish({"run": str(trained.run.path), "layers": layers})
     print("\n".join(lines))
     return 0

@@ -80,6 +80,8 @@ def run(values: flags.FlagValues) -> int:
         f"  photo, projection, difference   {out}/sheet.png\n"
         f"  the latents                     {out}/latents.npz"
     )
+    if 0 < values.videos < many:
+        print(f"  {values.videos} of the searches are videos: --videos {many} for all.")
     if values.videos and (hint := codec_hint()):
         print(hint)
     return 0
