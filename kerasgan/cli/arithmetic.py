@@ -100,6 +100,7 @@ def run(values: flags.FlagValues) -> int:
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
+    names.search([*start.parts, *way.parts])
     points = strip(start, way, strengths, names.point, trained.space.centre)
     if not (np.abs(points) < FARTHEST).all():  # also where they are no numbers
         raise UsageError(

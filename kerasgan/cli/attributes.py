@@ -135,11 +135,7 @@ def from_folders(
             f"{both[0]} and {both[1]}: the same photos would be on both sides."
         )
     parts = [read_photos(place, trained.config, most // 2) for place in places]
-    photos = Photos(
-        [each for part in parts for each in part.names],
-        [each for part in parts for each in part.digests],
-        np.concatenate([part.pixels for part in parts]),
-    )
+    photos = Photos.together(parts)
     labels = np.repeat([1.0, 0.0], [len(part.names) for part in parts])[:, None]
     return [name], photos, labels
 

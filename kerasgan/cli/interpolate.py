@@ -71,6 +71,7 @@ def run(values: flags.FlagValues) -> int:
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
+    names.search(corners)
     points = [names.point(name) for name in corners]
     with output:
         hint = write_walk(trained, points, values, output.begin())

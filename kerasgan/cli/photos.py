@@ -9,7 +9,7 @@ TensorFlow, so that a folder without pictures is told at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,15 @@ class Photos:
     names: list[str]
     digests: list[str]
     pixels: np.ndarray
+
+    @classmethod
+    def together(cls, parts: Sequence[Photos]) -> Photos:
+        """Those of all parts, one after the other."""
+        return cls(
+            [each for part in parts for each in part.names],
+            [each for part in parts for each in part.digests],
+            np.concatenate([part.pixels for part in parts]),
+        )
 
     @property
     def images(self) -> np.ndarray:

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,23 +98,53 @@ def cached_points(
     trained: Trained, photos: Photos, values: flags.FlagValues
 ) -> np.ndarray:
     """The point of each photo, [N, ...], out of the run's cache or searched for now."""
-    path = trained.run.path / CACHE / f"{search_key(trained, photos, values)}.npz"
-    if path.is_file():
-        try:
-            return read_latents(path).points
-        except LatentFileError:
-            path.unlink(missing_ok=True)
-    points = np.concatenate(
-        [search().points for _, search in projections(trained, photos, values)]
-    )
+    return cached_parts(trained, [photos], values)[0]
+
+
+def cached_parts(
+    trained: Trained, parts: Sequence[Photos], values: flags.FlagValues
+) -> list[np.ndarray]:
+    """The same for several lots of photos, each of them kept by itself; those that are
+    not kept yet are searched for together, which is quicker."""
+    files = [cache_file(trained, photos, values) for photos in parts]
+    points = [kept_points(file) for file in files]
+    missing = [k for k, known in enumerate(points) if known is None]
+    if missing:
+        photos = Photos.together([parts[k] for k in missing])
+        searched = projections(trained, photos, values)
+        found = np.concatenate([search().points for _, search in searched])
+        ends = np.cumsum([len(parts[k].names) for k in missing])
+        for k, own in zip(missing, np.split(found, ends[:-1]), strict=True):
+            points[k] = own
+            keep_points(files[k], as_latents(trained, parts[k].names, own))
+    return points
+
+
+def cache_file(trained: Trained, photos: Photos, values: flags.FlagValues) -> Path:
+    """Where the points of these photos are kept."""
+    return trained.run.path / CACHE / f"{search_key(trained, photos, values)}.npz"
+
+
+def kept_points(file: Path) -> np.ndarray | None:
+    """The points in a file of the cache; None where there are none."""
+    if not file.is_file():
+        return None
     try:
-        path.parent.mkdir(exist_ok=True)
-        write_latents(path, as_latents(trained, photos.names, points))
+        return read_latents(file).points
+    except LatentFileError:
+        file.unlink(missing_ok=True)
+        return None
+
+
+def keep_points(file: Path, latents: Latents) -> None:
+    """Keep them for the next time, where the run can be written to."""
+    try:
+        file.parent.mkdir(exist_ok=True)
+        write_latents(file, latents)
     except OSError as error:  # a run that may only be read is good enough
         print(
-            f"{path} could not be written ({error.strerror}): not kept for next time."
+            f"{file} could not be written ({error.strerror}): not kept for next time."
         )
-    return points
 
 
 def search_key(

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from kerasgan.cli import photos
+from kerasgan.cli import photos, searching
 from kerasgan.cli.arithmetic import strengths_of
 from kerasgan.cli.attributes import from_table
 from kerasgan.cli.main import main
@@ -198,6 +198,27 @@ def test_a_walk_begins_at_its_first_corner(trained):
     assert main(["interpolate", "--between", "seed:2,seed:0", "--frames", "4"]) == 0
     first = cv2.imread(str(trained / "walk" / "frames" / "0000.png"))
     assert np.array_equal(first, cv2.imread(str(trained / "generated" / "0002.png")))
+
+
+def test_photos_of_one_walk_are_searched_for_together(trained, monkeypatch):
+    searches, search = [], searching.projections
+
+    def counted(trained, photos, *more):
+        searches.append(photos.names)
+        return search(trained, photos, *more)
+
+    monkeypatch.setattr(searching, "projections", counted)
+    walk = ["interpolate", "--frames", "4", *QUICK]
+    assert main([*walk, "--between", "faces/1.png,seed:1,faces/2.png"]) == 0
+    assert searches == [["1.png", "2.png"]]
+    between = "faces/2.png,faces/3.png,faces/1.png,faces/3.png"
+    assert main([*walk, "--between", between]) == 0
+    assert searches[1:] == [["3.png"]]  # the others were kept
+    assert main(["project", "--path", "faces/3.png", *QUICK]) == 0
+    alone = read_latents(trained / "projected" / "latents.npz").points[0]
+    kept = [read_latents(file) for file in (trained / "projections").iterdir()]
+    point = next(each.points[0] for each in kept if each.names == ["3.png"])
+    assert point == pytest.approx(alone, abs=1e-3)
 
 
 @pytest.mark.parametrize("mask", ["center", "lowres", "mask.png"])
