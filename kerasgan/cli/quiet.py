@@ -42,7 +42,9 @@ def import_tensorflow() -> None:
         os.dup2(chatter.fileno(), 2)
         try:
             with hidden(*UNUSED):
-                import tensorflow  # noqa: F401
+                import tensorflow
+            # graphs that are made once more are news for programmers only
+            tensorflow.get_logger().setLevel("ERROR")
         except BaseException:
             chatter.seek(0)
             os.write(stderr, chatter.read())
