@@ -4,10 +4,6 @@ Legend: N batch, M = N // 2 encoded pictures, Z latent_dim, H height, W width, C
 channels.
 Source: Larsen et al. 2016 (algorithm 1): the encoder learns from the prior and from the
 reconstruction, G from the reconstruction and from D, D from the game alone.
-
-A reconstruction is measured in D's features, in units of their variance in the batch's
-reals: 0 is the picture itself, 1 about as far away as any feature's mean. The paper's
-sums over all features and over all latents are means here, hence the weights.
 """
 
 from __future__ import annotations
@@ -21,7 +17,6 @@ from kerasgan.gan import GAN
 from kerasgan.networks.vaegan import build_encoder, feature_layer
 
 ENCODE = 300  # the number folded into the seed for the encoder's latents
-LEAST_VARIANCE = 1e-6  # of features; at the start it is about 1e-4
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
@@ -31,8 +26,8 @@ class VAEGAN(GAN):
     Args:
         encoder: model [N, H, W, C] -> mean and log variance, [N, Z] each; None builds
             one.
-        reconstruction_weight: of the distance in D's features in G's loss; in the
-            encoder's it counts whole. (With more G blurs.)
+        reconstruction_weight: of the squared distance in D's features, averaged over
+            them, in G's loss and in the encoder's.
         prior_weight: of the distance of the latents' distribution from the normal one,
             averaged over Z, in the encoder's loss.
     """
@@ -43,8 +38,8 @@ class VAEGAN(GAN):
         self,
         *args: Any,
         encoder: keras.Model | None = None,
-        reconstruction_weight: float = 0.02,
-        prior_weight: float = 0.02,
+        reconstruction_weight: float = 1.0,
+        prior_weight: float = 0.1,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -80,7 +75,8 @@ class VAEGAN(GAN):
     def generator_gradients(self, g_tape, reals, fakes, towards):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(fakes)
-            loss = self.g_optimizer.scale_loss(self.distance(reals, fakes))
+            loss = self.reconstruction_weight * self.distance(reals, fakes)
+            loss = self.g_optimizer.scale_loss(loss)
         closer = tape.gradient(loss, fakes)  # 0 at pictures of latents
         variables = self.encoder.trainable_variables
         with tf.GradientTape() as tape:
@@ -93,19 +89,19 @@ class VAEGAN(GAN):
         of_generator = g_tape.gradient(
             fakes,
             self.generator.trainable_variables,
-            output_gradients=towards + self.reconstruction_weight * closer,
+            output_gradients=towards + closer,
         )
         return of_generator + of_encoder
 
     def distance(self, real_images: tf.Tensor, fake_images: tf.Tensor) -> tf.Tensor:
-        """Between D's features of the last M reals and of their reconstructions: the
-        mean square, over the reals' variance."""
+        """Between D's features of the last M reals and of their reconstructions."""
         real, fake = (  # apart: batch statistics, if any, see one side at a time
             tf.cast(self.features(encoded_part(images), training=True), tf.float32)
             for images in (real_images, fake_images)
         )
-        spread = mean_of(tf.square(real - tf.reduce_mean(real, axis=[0, 1, 2])))
-        return mean_of(tf.square(real - fake)) / tf.maximum(spread, LEAST_VARIANCE)
+        return tf.reduce_sum(tf.square(real - fake)) / tf.maximum(
+            tf.cast(tf.size(real), tf.float32), 1.0
+        )
 
     def get_config(self) -> dict:
         names = ("reconstruction_weight", "prior_weight")
@@ -125,11 +121,4 @@ def prior_distance(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
     2.0
     """
     each = (tf.square(mean) + tf.exp(log_variance) - 1.0 - log_variance) / 2
-    return mean_of(each)
-
-
-def mean_of(numbers: tf.Tensor) -> tf.Tensor:
-    """Of all; 0 where a device's share of the batch has none."""
-    return tf.math.divide_no_nan(
-        tf.reduce_sum(numbers), tf.cast(tf.size(numbers), tf.float32)
-    )
+    return tf.reduce_sum(each) / tf.maximum(tf.cast(tf.size(each), tf.float32), 1.0)
