@@ -69,7 +69,7 @@ def update_average(averaged: keras.Model, model: keras.Model, decay) -> None:
     for old, new in zip(averaged.weights, model.weights, strict=True):
         if old.trainable or new.trainable:
             old.assign(new + (old - new) * tf.cast(decay, old.dtype))
-        elif not _is_statistic(old):
+        elif old.name not in STATISTICS:
             old.assign(new)
 
 
@@ -80,7 +80,8 @@ def batch_statistics(model: keras.Model) -> list[keras.Variable]:
     >>> [each.name for each in batch_statistics(keras.Sequential(layers))]
     ['moving_mean', 'moving_variance']
     """
-    return [weight for weight in model.non_trainable_weights if _is_statistic(weight)]
+    weights = model.non_trainable_weights
+    return [weight for weight in weights if weight.name in STATISTICS]
 
 
 def decay_for(batch_size, halflife_images, images_seen) -> tf.Tensor:
@@ -122,10 +123,6 @@ def moving_average(variable: keras.Variable, value, decay) -> None:
     old = tf.convert_to_tensor(variable)
     new = value + (old - value) * tf.cast(decay, variable.dtype)
     variable.assign(tf.where(tf.math.is_finite(value), new, old))
-
-
-def _is_statistic(weight: keras.Variable) -> bool:
-    return not weight.trainable and weight.name in STATISTICS
 
 
 def _check_same_weights(averaged: keras.Model, model: keras.Model) -> None:

@@ -27,9 +27,9 @@ from kerasgan.optimizers import check_for_devices
 
 # One number for each use of randomness in a step, folded into (seed, step).
 LATENTS, FLIPS = range(2)
-STATISTICS = 400
+MEASURING = 400
 # The averaged G's statistics are measured after each of the first updates, and then
-# every so many: they change slowly, and a pass costs a tenth of a step
+# every so many: they change slowly, and a pass costs a sixth of a step of FastGAN
 MEASURED_ALWAYS, MEASURED_EVERY = 100, 8
 
 
@@ -231,7 +231,7 @@ class GeneratorTraining(keras.Model):
     def measure_statistics(self, turns: Turns) -> None:
         """The averaged generator's batch normalisation looks at a batch of its maps."""
         count = tf.shape(turns.images)[0]
-        z = self.sample_latents(count, turns.labels, STATISTICS)
+        z = self.sample_latents(count, turns.labels, MEASURING)
         self.averaged_generator(z, training=True)
 
     def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:

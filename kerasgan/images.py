@@ -12,7 +12,8 @@ from __future__ import annotations
 import math
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -31,6 +32,7 @@ __all__ = [
     "enlargement",
     "fit_image",
     "grid",
+    "in_parts",
     "read_image",
     "to_uint8",
     "with_caption",
@@ -52,6 +54,18 @@ def at_once(image_size: Sequence[int]) -> int:
     """
     height, width = image_size
     return max(1, min(AT_ONCE, AT_ONCE * 64 * 64 // (height * width)))
+
+
+def in_parts(
+    function: Callable[[Any], Any], rows: Sequence[Any], count: int = AT_ONCE
+) -> np.ndarray:
+    """What a function gives of rows [N, ...], `count` of them at a time: [N, ...].
+
+    >>> in_parts(lambda some: 2 * some, np.arange(5), 2).tolist()
+    [0, 2, 4, 6, 8]
+    """
+    starts = range(0, len(rows), count)
+    return np.concatenate([function(rows[k : k + count]) for k in starts])
 
 
 def enlargement(

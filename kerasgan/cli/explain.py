@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,28 +127,21 @@ def draw_layers(
     aside: Path,
 ) -> dict[str, list[int]]:
     """A sheet for each layer; which channels of it were shown."""
-    import numpy as np
-
     from kerasgan.explanation import exciting_pictures, layer_outputs, most_excited
-    from kerasgan.images import grid, to_uint8, write_png
+    from kerasgan.images import grid, in_parts, to_uint8, write_png
 
     show, channels = counter("layer", "number"), {}
     few = batch_of(trained.config)
-    parts = range(0, len(references), few)
+    shape = references.shape[1:]
     for done, name in enumerate(layers, start=1):
         features = as_function(trained, layer_outputs(trained.discriminator, name))
-        seen = [features(references[k : k + few]).numpy() for k in parts]
-        channels[name] = most_excited(np.concatenate(seen), values.channels)
-        found = [
-            exciting_pictures(
-                features,
-                channels[name][k : k + few],
-                references.shape[1:],
-                steps=values.steps,
-            )
-            for k in range(0, len(channels[name]), few)
-        ]
-        write_png(aside / f"{name}.png", grid(to_uint8(np.concatenate(found))))
+        seen = in_parts(features, references, few)
+        channels[name] = most_excited(seen, values.channels)
+        excite = partial(
+            exciting_pictures, features, image_shape=shape, steps=values.steps
+        )
+        found = in_parts(excite, channels[name], few)
+        write_png(aside / f"{name}.png", grid(to_uint8(found)))
         show(done, len(layers))
     return channels
 
@@ -162,16 +156,10 @@ def draw_deciding(trained: Trained, images: np.ndarray, aside: Path) -> None:
     import numpy as np
 
     from kerasgan.explanation import deciding_pixels
-    from kerasgan.images import grid, to_uint8, write_png
+    from kerasgan.images import grid, in_parts, to_uint8, write_png
 
-    at_once = batch_of(trained.config)
-    starts = range(0, len(images), at_once)
-    shares = np.concatenate(  # [N, H, W]
-        [
-            deciding_pixels(trained.judge, images[start : start + at_once])
-            for start in starts
-        ]
-    )[..., None]
+    decide = partial(deciding_pixels, trained.judge)
+    shares = in_parts(decide, images, batch_of(trained.config))[..., None]  # [N, H, W]
     lit = (images + 1) * shares - 1  # the picture where it counts, black elsewhere
     if images.shape[-1] == 4:
         lit[..., 3] = 1

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.images import in_parts
 from kerasgan.latent.distances import Goal
 from kerasgan.latent.search import search
 from kerasgan.latent.spaces import Space
@@ -94,7 +95,7 @@ def project(
             "candidates, restarts and steps must be at least 1, and candidates as many "
             f"as restarts. Received {candidates}, {restarts} and {steps}."
         )
-    observed = _in_parts(goal.observe, photos)
+    observed = in_parts(lambda some: goal.observe(tf.constant(some)), photos)
     starts = nearest_candidates(
         space, observed, goal, weights, candidates, restarts, seed
     )
@@ -170,11 +171,3 @@ def nearest_candidates(
     apart = (share * ours**2).sum(1)[:, None] + share @ (theirs**2).T
     apart -= 2 * (share * ours) @ theirs.T  # [N, K]
     return points[np.argsort(apart, axis=1, kind="stable")[:, :wanted]]
-
-
-def _in_parts(function: Callable, images: np.ndarray, chunk: int = 64) -> np.ndarray:
-    parts = [
-        np.asarray(function(tf.constant(images[start : start + chunk])))
-        for start in range(0, len(images), chunk)
-    ]
-    return np.concatenate(parts)
