@@ -46,7 +46,11 @@ def sentence(error: BaseException) -> str:
     'The folder must exist.'
     """
     if out_of_memory(error):
-        return memory_sentence()
+        return (
+            "The memory must hold what is worked on at once and does not. Close other "
+            "programs, or ask for less at once: smaller pictures, fewer --restarts or "
+            "--variants."
+        )
     if isinstance(error, OSError) and len(error.args) > 1:  # not a sentence of ours
         return file_sentence(error)
     if isinstance(error, (ValueError, Failure, OSError)) and str(error):
