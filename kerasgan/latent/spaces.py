@@ -81,13 +81,13 @@ def z_space(
 
     Args:
         generator: [N, Z] -> [N, H, W, C], or with classes [N, Z + K]; a Keras model, a
-            function, or the function of a loaded SavedModel (of Keras' own export: ours
-            give bytes, which no search can follow).
+            function, or that of a loaded SavedModel (of one that `export` wrote:
+            `lambda z: loaded.signatures["paint"](latents=z)["images"]`).
         latent_dim: Z.
         label: the class of all pictures, one-hot [K].
 
     Raises (where pictures are made):
-        ValueError: the generator gives bytes, as our exports do.
+        ValueError: the generator gives bytes.
 
     Example:
     >>> space = z_space(lambda z: tf.reshape(tf.tanh(z), [-1, 2, 2, 1]), 4)
@@ -105,7 +105,7 @@ def z_space(
             raise ValueError(
                 "A generator must give pictures as floats in [-1, 1], to be searched. "
                 f"Received {pictures.dtype.name}, as exported models give them to "
-                "clients: take the Keras model, or what its own export() writes."
+                "clients: take the Keras model, or the export's signature paint."
             )
         return tf.cast(pictures, tf.float32)
 

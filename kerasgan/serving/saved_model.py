@@ -74,9 +74,8 @@ def write_archive(
         archive.track(network)
     for key, (serve, takes) in signatures.items():
         archive.add_endpoint(key, serve, input_signature=takes)
-    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     with written(folder), one_resolution(*networks):  # it is now that they are traced
-        archive.write_out(str(folder), options=options, verbose=False)
+        archive.write_out(str(folder), verbose=False)
 
 
 @contextmanager

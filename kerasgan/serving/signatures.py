@@ -5,6 +5,7 @@ Each is a function of named tensors, traced into a SavedModel. What is asked wro
 an error of that request: the sentence says what must hold.
 
     serving_default  latents [N, Z + K]                  -> images [N, H, W, C] uint8
+    paint            latents [N, Z + K]                  -> images [N, H, W, C] float32
     generate_png     latents [N, Z + K]                  -> image_bytes [N]
     sample           seeds [N], truncation [N], labels [N] -> image_bytes [N], latents
     score            image_bytes [N]                     -> score [N], features [N, F]
@@ -99,6 +100,7 @@ class Served:
             seeds.append(_spec("labels", tf.int64))
         made: dict[str, Signature] = {
             "serving_default": (self.serving_default, latents),
+            "paint": (self.paint, latents),
             "generate_png": (self.generate_png, latents),
             "sample": (self.sample, seeds),
         }
@@ -110,8 +112,12 @@ class Served:
 
     def serving_default(self, latents: tf.Tensor) -> dict[str, tf.Tensor]:
         """Pictures of latents."""
+        return {"images": in_bytes(self.paint(latents)["images"])}
+
+    def paint(self, latents: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The same as floats in [-1, 1], which have gradients: for a search."""
         latents = self.checked_latents(latents)
-        return {"images": in_bytes(whole(self.generator(latents, training=False)))}
+        return {"images": whole(self.generator(latents, training=False))}
 
     def generate_png(self, latents: tf.Tensor) -> dict[str, tf.Tensor]:
         """Pictures of latents, as files."""

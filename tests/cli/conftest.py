@@ -11,7 +11,7 @@ from tests.conftest import draw_noise
 TINY = (
     "--model dcgan --image_size 16 --width 2 --latent_dim 4 --batch_size 4 "
     "--precision float32 --checkpoint_every 2 --sample_every 2 --log_every 1 "
-    "--learning_rate 0.02"
+    "--learning_rate 0.02 --augment none"
 ).split()
 
 

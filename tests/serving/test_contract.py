@@ -10,6 +10,7 @@ from kerasgan.generation import pictures, write_pictures
 from kerasgan.images import fit_image
 from kerasgan.serving.saved_model import write_saved_model
 from kerasgan.serving.signatures import PER_SEED
+from kerasgan.shown import whole
 from tests.serving.networks import LATENT_DIM, tiny
 
 WITH_CLASSES = ("dcgan", "stylegan2", "average")
@@ -26,7 +27,7 @@ def exported(request, tmp_path_factory):
     off = write_saved_model(served, folder, name="tiny", metadata={})
     assert off < 0.01
     loaded = tf.saved_model.load(str(folder))
-    return request.param[0], served, loaded.signatures
+    yield request.param[0], served, loaded.signatures  # whose variables `loaded` holds
 
 
 def ask(signature, **inputs):
@@ -88,6 +89,26 @@ def test_pictures_of_latents_are_the_generators_in_any_batch(exported):
         files = ask(signatures["generate_png"], latents=latents)["image_bytes"]
         decoded = [tf.io.decode_png(file).numpy() for file in files]
         np.testing.assert_array_equal(np.stack(decoded), images)
+
+
+def test_what_is_painted_has_the_generators_gradients(exported):
+    _, served, signatures = exported
+    latents = np.random.default_rng(0).normal(size=(2, LATENT_DIM)).astype(np.float32)
+    latents = np.concatenate([latents, np.eye(3, dtype=np.float32)[:2]], axis=1)
+    latents = latents[:, : LATENT_DIM + served.classes]
+
+    def slopes(images_of):
+        z = tf.Variable(latents)
+        with tf.GradientTape() as tape:
+            images = images_of(tf.identity(z))
+            loss = tf.reduce_sum(tf.sin(3 * images))
+        return images.numpy(), tape.gradient(loss, z).numpy()
+
+    painted = slopes(lambda z: signatures["paint"](latents=z)["images"])
+    theirs = slopes(lambda z: whole(served.generator(z, training=False)))
+    for mine, other in zip(painted, theirs, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-3, atol=1e-3)
+        assert np.abs(other).max() > 1e-2
 
 
 def test_a_score_is_what_d_says_of_the_picture_as_it_is_packed(exported):
