@@ -14,34 +14,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.feature_maps import named_maps
+
 JITTER = 1 / 16  # of a side: how far a picture is shifted between two steps
 TURN = 0.1  # radians, either way
 NOISE = 0.15  # deviation of the noise that gradient maps are averaged over
-
-
-def map_names(discriminator: keras.Model) -> list[str]:
-    """The layers that give maps of features [N, h, w, F], from the picture upwards.
-
-    Of the layers that give the same size one after the other it is the last; there are
-    none in a discriminator that is one layer (ProGAN's).
-
-    Example:
-    >>> from kerasgan.networks import dcgan
-    >>> map_names(dcgan.build_discriminator((16, 16), width=2))
-    ['leaky_image', 'leaky_8x8', 'leaky_4x4']
-    """
-    maps: list[tuple[str, tuple]] = []
-    for layer in discriminator.layers:
-        output = getattr(layer, "output", None)
-        shape = tuple(getattr(output, "shape", ()))
-        if len(shape) != 4 or isinstance(layer, keras.layers.InputLayer):
-            continue
-        if maps and shape[1:3] == maps[-1][1][1:3]:
-            maps.pop()
-        maps.append((layer.name, shape))
-    while len(maps) > 1 and maps[-1][1][-1] == 1:  # opinions, no features
-        maps.pop()
-    return [name for name, _ in maps]
 
 
 def layer_outputs(discriminator: keras.Model, name: str) -> keras.Model:
@@ -50,10 +27,10 @@ def layer_outputs(discriminator: keras.Model, name: str) -> keras.Model:
     Raises:
         ValueError: there is no such layer; names those there are.
     """
-    names = map_names(discriminator)
-    if name not in names:
-        raise ValueError(f"A layer must be one of {', '.join(names)}. Received {name}.")
-    return keras.Model(discriminator.input, discriminator.get_layer(name).output)
+    maps = named_maps(discriminator)
+    if name not in maps:
+        raise ValueError(f"A layer must be one of {', '.join(maps)}. Received {name}.")
+    return keras.Model(discriminator.input, maps[name])
 
 
 def exciting_pictures(

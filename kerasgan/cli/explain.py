@@ -76,11 +76,9 @@ def run(values: flags.FlagValues) -> int:
         aside = output.begin()
         channels = draw_layers(trained, layers, references, values, aside)
         draw_deciding(trained, images, aside)
-        if layers:
-            lines.append(f"  what excites its channels   {out}/LAYER.png")
+        lines.append(f"  what excites its channels   {out}/LAYER.png")
         lines.append(f"  what decides in a picture   {out}/deciding.png")
-        over_time = values.over_time and bool(layers)
-        if over_time and draw_over_time(trained, channels, values, aside):
+        if values.over_time and draw_over_time(trained, channels, values, aside):
             lines.append(
                 f"  how it came about           {out}/over_time.png (over the "
                 "checkpoints that there are; train --keep 20 keeps more)"
@@ -91,24 +89,15 @@ def run(values: flags.FlagValues) -> int:
 
 
 def chosen_layers(trained: Trained, asked: str | None) -> list[str]:
-    """The layers that are shown; none where D is one layer.
+    """The layers that are shown.
 
     Raises:
         ValueError: one that there is not.
     """
-    from kerasgan.explanation import layer_outputs, map_names
+    from kerasgan.explanation import layer_outputs
+    from kerasgan.feature_maps import named_maps
 
-    every = map_names(trained.discriminator)
-    if not every and asked is not None:
-        raise UsageError(
-            f"--layers must name layers of the discriminator, and that of "
-            f"{trained.config.model} is one alone: leave it out."
-        )
-    if not every:
-        print(
-            f"The discriminator of {trained.config.model} is one layer: what excites "
-            "its channels cannot be shown."
-        )
+    every = list(named_maps(trained.discriminator))
     if asked is None:
         return every
     names = [name.strip() for name in asked.split(",") if name.strip()]
@@ -181,6 +170,7 @@ def draw_over_time(
     from kerasgan.building import build_discriminator
     from kerasgan.checkpoint_folder import CheckpointError, list_checkpoints, step_of
     from kerasgan.explanation import exciting_pictures, layer_outputs
+    from kerasgan.feature_maps import named_maps
     from kerasgan.images import grid, to_uint8, with_caption, write_png
 
     folders = list_checkpoints(trained.run.checkpoints)
@@ -195,6 +185,7 @@ def draw_over_time(
         except CheckpointError as error:  # or removed by a training that goes on
             print(f"{error} It is left out.")
             continue
+        grown = named_maps(network)
         row = [
             exciting_pictures(
                 as_function(trained, layer_outputs(network, name)),
@@ -202,6 +193,8 @@ def draw_over_time(
                 shape,
                 steps=values.steps,
             )[0]
+            if name in grown
+            else np.zeros(shape, np.float32)  # it came later
             for name, numbers in channels.items()
         ]
         line = grid(to_uint8(np.stack(row)), columns=len(row))

@@ -184,7 +184,7 @@ class Trained:
         """D's feature maps of images, as a function."""
         import tensorflow as tf
 
-        from kerasgan.latent.distances import feature_maps
+        from kerasgan.feature_maps import feature_maps
 
         maps = feature_maps(self.discriminator)
         return lambda images: tf.nest.flatten(maps(self.shown(images), training=False))

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import keras
 import tensorflow as tf
 
 from kerasgan.growing import enlarge
@@ -74,34 +73,6 @@ def feature_distance(ours: Sequence[tf.Tensor], theirs: Sequence[tf.Tensor]):
 
 def _unit(features: tf.Tensor) -> tf.Tensor:
     return tf.math.l2_normalize(tf.cast(features, tf.float32), axis=-1, epsilon=1e-8)
-
-
-def feature_maps(discriminator: keras.Model) -> keras.Model:
-    """A model images -> D's maps [N, h, w, F], one for each of its sizes.
-
-    Of the maps of one size it is the last; the picture's own size is left out. A D that
-    is one layer (ProGAN's) gives its features [N, F] instead.
-
-    Example:
-    >>> from kerasgan.networks import dcgan
-    >>> [m.shape[1] for m in feature_maps(dcgan.build_discriminator((32, 32))).outputs]
-    [16, 8, 4]
-    """
-    image_size = max(tuple(x.shape[1:3]) for x in discriminator.inputs if _is_map(x))
-    last: dict[tuple[int, int], tf.Tensor] = {}
-    for layer in discriminator.layers:
-        output = getattr(layer, "output", None)
-        if isinstance(layer, keras.layers.InputLayer) or not _is_map(output):
-            continue
-        size = tuple(output.shape[1:3])
-        if output.shape[-1] > 1 and size != image_size:  # of one channel: of logits
-            last[size] = output
-    maps = list(last.values()) or [discriminator.layers[-1].input]
-    return keras.Model(discriminator.input, maps)
-
-
-def _is_map(tensor: object) -> bool:
-    return len(getattr(tensor, "shape", ())) == 4
 
 
 @dataclass(frozen=True)

@@ -191,19 +191,29 @@ class Critic(Growing):
         self.last[1].build((None, FIRST_SIDE**2 * self.units[0]))
 
     def at_resolution(self, k, inputs, share, training):
-        images = tf.cast(inputs, self.compute_dtype)
-        images = reduce(images, 2 ** (self.resolutions - 1 - k))
-        x = self.seen(k, images)
-        if k > 0:
-            x = self.block(k, x)
-            below = self.seen(k - 1, reduce(images))
-            x = below + (x - below) * tf.cast(share, x.dtype)
-        for j in range(k - 1, 0, -1):
-            x = self.block(j, x)
-        x = self.deviation(x, training=training)
-        x = leaky_relu(self.last[0](x))
+        x = self.maps_at(k, inputs, share, training)[f"maps_{FIRST_SIDE}"]
         x = tf.reshape(x, [-1, FIRST_SIDE**2 * self.units[0]])
         return leaky_relu(self.last[1](x))
+
+    def maps_at(
+        self, k: int, inputs: tf.Tensor, share: tf.Tensor, training: bool = False
+    ) -> dict[str, tf.Tensor]:
+        """The feature maps of each resolution from k down to 4x4, with `share` of k and
+        the rest of k - 1."""
+        images = tf.cast(inputs, self.compute_dtype)
+        images = reduce(images, 2 ** (self.resolutions - 1 - k))
+        maps = {}
+        x = self.seen(k, images)
+        for j in range(k, 0, -1):
+            for convolution in self.of_resolution(j):
+                x = leaky_relu(convolution(x))
+            maps[f"maps_{FIRST_SIDE * 2**j}"] = x
+            x = reduce(x)
+            if j == k:
+                below = self.seen(k - 1, reduce(images))
+                x = below + (x - below) * tf.cast(share, x.dtype)
+        x = leaky_relu(self.last[0](self.deviation(x, training=training)))
+        return maps | {f"maps_{FIRST_SIDE}": x}
 
     def from_below(self):
         layers = []
@@ -218,12 +228,6 @@ class Critic(Growing):
     def of_resolution(self, k: int) -> list[EqualisedConv2D]:
         """The convolutions between resolution k and the one below; none at 4x4."""
         return self.convolutions[2 * k - 2 : 2 * k] if k > 0 else []
-
-    def block(self, k: int, x: tf.Tensor) -> tf.Tensor:
-        """From resolution k to the one below."""
-        for convolution in self.of_resolution(k):
-            x = leaky_relu(convolution(x))
-        return reduce(x)
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.units[0])

@@ -407,7 +407,8 @@ def test_explain_draws_every_layer_and_how_it_came_about(trained):
 
 
 def test_a_run_without_latents_is_refused(in_tmp, pictures, capsys):
-    typed = ["--path", "faces", *TINY, "--model", "average", "--steps", "1"]
+    plain = TINY[: TINY.index("--augment")]  # which it does not know
+    typed = ["--path", "faces", *plain, "--model", "average", "--steps", "1"]
     assert main(typed) == 0
     assert main(["project", "--path", "faces"]) == 2
     assert "which draws one picture" in capsys.readouterr().err

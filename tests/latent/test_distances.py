@@ -10,11 +10,9 @@ from kerasgan.latent.distances import (
     Goal,
     contextual,
     feature_distance,
-    feature_maps,
     unrealism,
 )
 from kerasgan.latent.inpainting import smaller
-from kerasgan.networks import NETWORKS, fastgan
 
 IMAGES = tf.constant([[[[1.0]], [[0.0]]], [[[0.0]], [[0.5]]]])  # [2, 2, 1, 1]
 
@@ -75,26 +73,6 @@ def test_features_of_a_smaller_picture_are_those_of_it_enlarged():
     assert (goal.losses(images, -smaller(images), None).numpy() > 1).all()
 
 
-@pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"average", "progan"}))
-def test_every_discriminator_has_maps_of_several_sizes(name):
-    network = NETWORKS[name].build_discriminator((32, 32), 3, 4)
-    shapes = [map_.shape for map_ in feature_maps(network).outputs]
-    assert len(shapes) >= 2
-    assert all(shape[-1] > 1 and shape[1] < 32 for shape in shapes)
-
-
-def test_a_discriminator_of_one_layer_has_features():
-    network = NETWORKS["progan"].build_discriminator((16, 16), 3, 4)
-    maps = feature_maps(network)(tf.zeros([2, 16, 16, 3]))
-    assert [map_.shape.rank for map_ in tf.nest.flatten(maps)] == [2]
-    assert feature_distance([tf.ones([2, 3])], [tf.ones([2, 3])]).shape == (2,)
-
-
 def test_an_unknown_kind_is_refused():
     with pytest.raises(ValueError, match="one of l1, l2"):
         contextual(IMAGES, IMAGES, "l3")
-
-
-def test_maps_of_logits_are_no_features():
-    network = fastgan.build_discriminator((64, 64), width=4)
-    assert all(map_.shape[-1] > 1 for map_ in feature_maps(network).outputs)

@@ -98,7 +98,7 @@ def test_a_small_dcgan_is_searched_with_features_and_realism():
         if weight.path.endswith("kernel"):
             weight.assign(weight * 20.0)
     judge = dcgan.build_discriminator((16, 16), width=2)
-    from kerasgan.latent.distances import feature_maps
+    from kerasgan.feature_maps import feature_maps
 
     space = z_space(generator, 4)
     photos = space.pictures(space.draw(1, 0, 2))
