@@ -33,7 +33,7 @@ from kerasgan.cli.attributes import JUDGED, MOST_PHOTOS, apart
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.searching import FEATURES
 from kerasgan.cli.tables import read_table
-from kerasgan.cli.trained import Trained
+from kerasgan.cli.trained import Trained, usual_space
 from kerasgan.config import TrainConfig
 from kerasgan.data.sketch_faces import draw_face, sample_attributes
 from kerasgan.images import grid, to_uint8, write_png
@@ -302,6 +302,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("study", choices=studies)
     parser.add_argument("--run_dir", required=True)
+    parser.add_argument("--space", help="z; w (its default) or w+ of stylegan2")
     parser.add_argument("--seen", help="the run's training pictures")
     parser.add_argument("--held", help="pictures of the kind that it never saw")
     parser.add_argument("--net", help="a tflite net for the feature distance")
@@ -313,7 +314,9 @@ def main() -> None:
     args = parser.parse_args()
     run = RunFolder(args.run_dir)
     config = TrainConfig.from_json(run.read_settings())
-    studies[args.study](Trained(run, config, "ema"), args)
+    space = args.space or usual_space(config)
+    trained = Trained(run, config, "ema", space_name=space)
+    studies[args.study](trained, args)
 
 
 if __name__ == "__main__":
