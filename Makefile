@@ -37,10 +37,8 @@ lint: $(VENV)/installed-tests
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 
-# Two workers, so one thread each: twice as many would wait for each other.
 test: lint
-	TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
-	  $(PY) -m pytest --numprocesses 2 --dist worksteal
+	$(PY) -m pytest --numprocesses 2 --dist worksteal
 
 bench: $(VENV)/installed-tests
 	$(PY) benchmarks/short.py

@@ -71,5 +71,5 @@ class GrownMaps(keras.layers.Layer):
         self.grown, self.resolution = grown, present_resolution(grown)
 
     def call(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        share = self.grown.level.value - (self.resolution - 1.0)
+        share = self.grown.share_of(self.resolution)
         return self.grown.maps_at(self.resolution, images, share)

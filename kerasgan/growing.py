@@ -89,12 +89,16 @@ class Growing(keras.layers.Layer):
         that has faded in."""
 
         def branch(k: int) -> Callable[[], tf.Tensor]:
-            return lambda: compute(k, self.level.value - (k - 1.0))
+            return lambda: compute(k, self.share_of(k))
 
         if self.alone is not None:
             return branch(self.alone)()
         current = tf.cast(tf.math.ceil(self.level.value), tf.int32)
         return tf.switch_case(current, [branch(k) for k in range(self.resolutions)])
+
+    def share_of(self, k: int) -> tf.Tensor:
+        """How far resolution k has faded in from the one below."""
+        return self.level.value - (k - 1.0)
 
     def faded(self, images: tf.Tensor) -> tf.Tensor:
         """Pictures [N, H, W, C] with as much detail as the level has, in as many

@@ -28,13 +28,11 @@ judged = pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"average"}))
 
 
 def build_generator(name, image_size=SIZE, channels=3, policy="float32"):
-    keras.utils.set_random_seed(0)
     with dtype_policy(policy):
         return NETWORKS[name].build_generator(image_size, channels, LATENT_DIM, WIDTH)
 
 
 def build_discriminator(name, image_size=SIZE, channels=3, policy="float32"):
-    keras.utils.set_random_seed(1)
     with dtype_policy(policy):
         return NETWORKS[name].build_discriminator(image_size, channels, WIDTH)
 
@@ -111,7 +109,7 @@ def test_a_picture_does_not_depend_on_its_batch(name):
     generator = build_generator(name)
     many = whole(generator(latents(7)))
     one = whole(generator(latents(7)[2:3]))
-    np.testing.assert_allclose(one[0], many[2], atol=1e-4)
+    np.testing.assert_allclose(one[0], many[2], atol=1e-5)
 
 
 @judged
