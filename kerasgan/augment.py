@@ -14,8 +14,8 @@ befalls each picture with probability p:
 
 Order: colour (contrast, saturation, hue, brightness; one fused pass, derived in
 `image_ops.adjust_colour`), translation, then, where switched on, rotation and zoom,
-and cutout. All randomness is stateless: one draw of shape [N, columns] for each
-operation, from the seed with the operation's number folded in; row k is picture k.
+and cutout. All randomness is stateless: one draw for all operations, three numbers for
+each; row k is picture k.
 
 N batch, H height, W width, C channels; images float32 in [-1, 1], logits [N, 1].
 """
@@ -34,8 +34,7 @@ AVERAGED_IMAGES = 500  # half-life of the average of sign D(x)
 CUTOUT_SHARE = 0.5  # of each side
 MAX_ROTATION = np.pi / 12  # radians, 15 degrees
 MAX_ZOOM = 1.25
-# The numbers folded into the seed. Changing one changes every run.
-BRIGHTNESS, CONTRAST, SATURATION, HUE, TRANSLATION, ROTATION, ZOOM, CUTOUT = range(8)
+OPERATIONS = 8  # that numbers are drawn for; another number of them changes every run
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
@@ -141,15 +140,19 @@ class Augment(keras.layers.Layer):
         images = image_ops.as_images(images)
         if self.mode == "none":
             return images
-        images = self._alter_colour(images, seed)
+        shape = [tf.shape(images)[0], OPERATIONS, 3]
+        drawn = tf.random.stateless_uniform(shape, seed)
+        chosen = tf.cast(drawn[:, :, :1] < self.p, tf.float32)  # [N, 8, 1]
+        strengths = chosen * (2.0 * drawn[:, :, 1:] - 1.0)  # [N, 8, 2] in [-1, 1]
+        *colour, shift, rotation, zoom, place = tf.unstack(strengths, axis=1)  # [N, 2]
+        images = self._alter_colour(images, *(each[:, 0] for each in colour))
         if self.translation:
-            images = self._translate(images, seed)
+            images = self._translate(images, shift)
         if self.geometric:
-            angle = MAX_ROTATION * self._strengths(images, seed, ROTATION)[:, 0]
-            scale = MAX_ZOOM ** self._strengths(images, seed, ZOOM)[:, 0]
+            angle, scale = MAX_ROTATION * rotation[:, 0], MAX_ZOOM ** zoom[:, 0]
             images = image_ops.affine(images, angle=angle, scale=scale)
         if self.cutout:
-            images = self._cut_out(images, seed)
+            images = self._cut_out(images, chosen[:, -1], place)
         return images
 
     def update(self, real_logits) -> None:
@@ -190,46 +193,32 @@ class Augment(keras.layers.Layer):
             "geometric": self.geometric,
         }
 
-    def _strengths(self, images, seed, operation: int, columns: int = 1) -> tf.Tensor:
-        """[N, columns] in [-1, 1]; rows of 0 where the operation spares the picture."""
-        drawn = self._draw(images, seed, operation, 1 + columns)
-        chosen = tf.cast(drawn[:, :1] < self.p, tf.float32)
-        return chosen * (2.0 * drawn[:, 1:] - 1.0)
-
-    def _draw(self, images, seed, operation: int, columns: int) -> tf.Tensor:
-        seed = tf.random.experimental.stateless_fold_in(seed, operation)
-        shape = [tf.shape(images)[0], columns]
-        return tf.random.stateless_uniform(shape, seed, alg="philox")
-
-    def _alter_colour(self, images, seed):
-        def strength(most, operation):  # a number 0 where the operation is off
-            if not most:
-                return 0.0
-            return most * self._strengths(images, seed, operation)[:, 0]  # [N]
-
+    def _alter_colour(self, images, brightness, contrast, saturation, hue):
         coloured = images.shape[-1] > 1
+
+        def times(most, strength):  # a number 0 where the operation is off
+            return most * strength if most else 0.0  # [N]
+
         return image_ops.adjust_colour(
             images,
-            delta=strength(self.brightness, BRIGHTNESS),
-            contrast=1.0 + strength(self.contrast, CONTRAST),
-            saturation=1.0 + strength(coloured and self.saturation, SATURATION),
-            hue=strength(coloured and self.hue, HUE),
+            delta=times(self.brightness, brightness),
+            contrast=1.0 + times(self.contrast, contrast),
+            saturation=1.0 + times(coloured and self.saturation, saturation),
+            hue=times(coloured and self.hue, hue),
         )
 
-    def _translate(self, images, seed):
+    def _translate(self, images, strengths):
         sides = tf.cast(tf.shape(images)[1:3], tf.float32)
         most = tf.floor(self.translation * sides)  # [2]
-        strengths = self._strengths(images, seed, TRANSLATION, columns=2)
         # Half a pixel more before rounding: each whole shift is equally likely.
         offsets = tf.clip_by_value(tf.round(strengths * (most + 0.5)), -most, most)
         return image_ops.translate(images, tf.cast(offsets, tf.int32))
 
-    def _cut_out(self, images, seed):
+    def _cut_out(self, images, chosen, places):
         sides = tf.cast(tf.shape(images)[1:3], tf.float32)  # [2]
-        drawn = self._draw(images, seed, CUTOUT, 3)
-        chosen = tf.cast(drawn[:, :1] < self.p, tf.int32)  # [N, 1]
-        size = tf.cast(CUTOUT_SHARE * sides, tf.int32)[None] * chosen  # [N, 2]
-        return image_ops.cutout(images, tf.cast(drawn[:, 1:] * sides, tf.int32), size)
+        size = tf.cast(CUTOUT_SHARE * sides * chosen, tf.int32)  # [N, 2], 0 if spared
+        centres = tf.cast((1.0 + places) / 2.0 * sides, tf.int32)
+        return image_ops.cutout(images, centres, size)
 
 
 def _known_mode(mode: str) -> str:

@@ -126,9 +126,7 @@ class GeneratorTraining(keras.Model):
         if self.flip:  # first, while a number is a byte
             seed = self.common_stream(FLIPS)
             coin = self.shares.rows(
-                lambda count: tf.random.stateless_uniform(
-                    [count, 1, 1, 1], seed, alg="philox"
-                ),
+                lambda count: tf.random.stateless_uniform([count, 1, 1, 1], seed),
                 tf.shape(real_images)[0],
             )
             mirrored = tf.reverse(real_images, axis=[2])
@@ -148,9 +146,7 @@ class GeneratorTraining(keras.Model):
         labels behind them [count, Z + K]; others for another purpose."""
         seed = self.common_stream(purpose)
         z = self.shares.rows(
-            lambda rows: tf.random.stateless_normal(
-                [rows, self.latent_dim], seed, alg="philox"
-            ),
+            lambda rows: tf.random.stateless_normal([rows, self.latent_dim], seed),
             count,
         )
         return z if labels is None else tf.concat([z, labels], axis=1)
@@ -163,7 +159,7 @@ class GeneratorTraining(keras.Model):
     def common_stream(self, purpose: int) -> tf.Tensor:
         """The same for all shares, for what is drawn for a whole batch."""
         seed = tf.stack([tf.cast(self.seed, tf.int64), self.step.value])
-        return tf.random.experimental.stateless_fold_in(seed, purpose, alg="philox")
+        return tf.random.experimental.stateless_fold_in(seed, purpose)
 
     def decay(self, batch: tf.Tensor) -> tf.Tensor:
         """The share of both learning rates that is left by now."""

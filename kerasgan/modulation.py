@@ -224,10 +224,10 @@ class Noise(keras.layers.Layer):
             )
             seed = tf.random.experimental.stateless_fold_in(seed, self.number)
             shape = [tf.shape(images)[0], height, width, 1]
+            noise = tf.random.stateless_normal(shape, seed)
         else:
-            seed, shape = [0, self.number], [1, height, width, 1]
-        noise = tf.random.stateless_normal(shape, seed, alg="philox")
-        if not training:
+            shape = [1, height, width, 1]  # the same numbers on every device
+            noise = tf.random.stateless_normal(shape, [0, self.number], alg="philox")
             # A constant for each picture: with one for all of them TensorFlow's
             # optimizer adds the bias to it before and gets the shape wrong.
             noise = tf.repeat(noise, tf.shape(images)[0], axis=0)

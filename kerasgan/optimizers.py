@@ -39,25 +39,38 @@ class Adam(keras.optimizers.Adam):
     def _backend_update_step(self, gradients, variables, learning_rate) -> None:
         """Each device its own copy of the weights: gradients come averaged over all of
         them, where Keras would sum them up here."""
+        numbers = {  # a set for all weights of a type
+            dtype: self._numbers(dtype, learning_rate)
+            for dtype in {variable.dtype for variable in variables}
+        }
         for gradient, variable in zip(gradients, variables, strict=True):
-            self.update_step(gradient, variable, learning_rate)
+            self._update(gradient, variable, numbers[variable.dtype])
 
     def update_step(self, gradient, variable, learning_rate) -> None:
-        index = self._get_variable_index(variable)
-        dtype = variable.dtype
-        number = tf.cast(self.iterations + 1, dtype)  # of this update, from 1
+        numbers = self._numbers(variable.dtype, learning_rate)
+        self._update(gradient, variable, numbers)
+
+    def _numbers(self, dtype: str, learning_rate) -> dict[str, tf.Tensor]:
+        """What the kernel wants to know of this update."""
+        number = tf.cast(self.iterations + 1, dtype)  # from 1
         beta_1, beta_2 = (tf.cast(beta, dtype) for beta in (self.beta_1, self.beta_2))
+        return {
+            "beta1_power": beta_1**number,
+            "beta2_power": beta_2**number,
+            "lr": tf.cast(learning_rate, dtype),
+            "beta1": beta_1,
+            "beta2": beta_2,
+            "epsilon": tf.cast(self.epsilon, dtype),
+        }
+
+    def _update(self, gradient, variable, numbers: dict[str, tf.Tensor]) -> None:
+        index = self._get_variable_index(variable)
         tf.raw_ops.ResourceApplyAdam(
             var=_handle(variable),
             m=_handle(self._momentums[index]),
             v=_handle(self._velocities[index]),
-            beta1_power=beta_1**number,
-            beta2_power=beta_2**number,
-            lr=tf.cast(learning_rate, dtype),
-            beta1=beta_1,
-            beta2=beta_2,
-            epsilon=tf.cast(self.epsilon, dtype),
-            grad=tf.cast(gradient, dtype),
+            grad=tf.cast(gradient, variable.dtype),
+            **numbers,
         )
 
 

@@ -83,7 +83,7 @@ def gradient_penalty(
             "as there are real ones, of their size."
         )
     shape = [tf.shape(real_images)[0], 1, 1, 1]
-    share = tf.random.stateless_uniform(shape, seed, alg="philox")
+    share = tf.random.stateless_uniform(shape, seed)
     between = real_images + share * (fake_images - real_images)
     # The square root's own gradient is infinite at 0, hence the tiny constant.
     norms = tf.sqrt(r1_penalty(discriminator_fn, between) + 1e-12)  # [N]

@@ -74,9 +74,7 @@ class Shares:
         """Another stateless seed [2] for each share."""
         if self.count == 1:
             return seed
-        return tf.random.experimental.stateless_fold_in(
-            seed, self.index(), alg="philox"
-        )
+        return tf.random.experimental.stateless_fold_in(seed, self.index())
 
     def together(self, rows: Any) -> Any:
         """The rows [N, ...] of all devices, in their order: [S N, ...]; all tensors of

@@ -65,7 +65,7 @@ class FastGAN(GAN):
         targets, maps = [images], [features[0]]
         if len(features) > 1:
             corner = tf.random.stateless_uniform(
-                [2], self.stream(CROP), maxval=2, dtype=tf.int32, alg="philox"
+                [2], self.stream(CROP), maxval=2, dtype=tf.int32
             )
             targets.append(quarter(images, corner))
             maps.append(quarter(features[1], corner))

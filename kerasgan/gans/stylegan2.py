@@ -52,9 +52,7 @@ class StyleGAN2(GAN):
             others = self.sample_latents(tf.shape(z)[0], labels, MIX_LATENTS)
             others = self.styles(others)
             count, layers = tf.shape(styles)[0], styles.shape[1]
-            drawn = tf.random.stateless_uniform(
-                [2, count], self.stream(MIX), alg="philox"
-            )
+            drawn = tf.random.stateless_uniform([2, count], self.stream(MIX))
             first = 1 + tf.cast(drawn[0] * (layers - 1), tf.int32)  # of the others
             first = tf.where(drawn[1] < self.mixing, first, layers)
             own = tf.range(layers)[None] < first[:, None]  # [N, L]
@@ -100,9 +98,7 @@ class StyleGAN2(GAN):
             styles = self.styles(z)
             tape.watch(styles)
             images = self.generator.get_layer("synthesis")(styles, training=True)
-            directions = tf.random.stateless_normal(
-                tf.shape(images), self.stream(PATH), alg="philox"
-            )
+            directions = tf.random.stateless_normal(tf.shape(images), self.stream(PATH))
             height, width = images.shape[1:3]
             moved = tf.reduce_sum(images * directions) / (height * width) ** 0.5
         slopes = tape.gradient(moved, styles)  # [N, L, D]

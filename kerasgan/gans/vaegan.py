@@ -67,9 +67,7 @@ class VAEGAN(GAN):
     def encode(self, real_images: tf.Tensor) -> tf.Tensor:
         """A latent from the distribution of each of the last M reals: [M, Z]."""
         mean, log_variance = self.encoder(encoded_part(real_images), training=True)
-        noise = tf.random.stateless_normal(
-            tf.shape(mean), self.stream(ENCODE), alg="philox"
-        )
+        noise = tf.random.stateless_normal(tf.shape(mean), self.stream(ENCODE))
         return mean + tf.exp(log_variance / 2) * noise
 
     def generator_gradients(self, g_tape, reals, fakes, towards):
