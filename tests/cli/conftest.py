@@ -2,6 +2,7 @@
 
 import shutil
 
+import cv2
 import pytest
 
 from kerasgan.cli.main import main
@@ -13,10 +14,18 @@ TINY = (
     "--precision float32 --checkpoint_every 2 --sample_every 2 --log_every 1 "
     "--learning_rate 0.02 --augment none"
 ).split()
+QUICK = ["--steps", "4"]  # of a search
 
 
 def train(*more):
     return main(["--path", "faces", "--TYPE", "train", *TINY, *more])
+
+
+def sheet(path):
+    """Height and width of a picture that must be there."""
+    image = cv2.imread(str(path))
+    assert image is not None
+    return image.shape[:2]
 
 
 @pytest.fixture(scope="session")
