@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from kerasgan.cli.trained import (
     open_run,
 )
 from kerasgan.latent.arithmetic import Sum, split, strip
-from kerasgan.latent.expressions import evaluate
+from kerasgan.latent.expressions import ExpressionError, evaluate
 
 HELP = "a - b + c on faces: mean faces, attributes, strips of them"
 LEARNERS = ("learn", "attributes", "discover")
@@ -88,7 +89,7 @@ def run(values: flags.FlagValues) -> int:
 
         return attributes.learn(trained, values)
     names = Names(trained, values)
-    total = evaluate(values.expr, named(names))
+    total = worked_out(values.expr, named(names))
     start, way = split(total, names.kind)
     if values.strength is not None and not way.parts:
         raise UsageError(
@@ -119,8 +120,7 @@ def check(values: flags.FlagValues) -> np.ndarray:
     """Refuse what cannot be; the strengths.
 
     Raises:
-        UsageError: names the flag.
-        ExpressionError: the expression cannot be read.
+        UsageError: names the flag, or shows the place in the expression.
     """
     check_search(values)
     asked = [n for n in ("expr", *LEARNERS) if values[n].value is not None]
@@ -134,7 +134,7 @@ def check(values: flags.FlagValues) -> np.ndarray:
             f"--path must be a folder. Received {values.path}, which is none."
         )
     if values.expr is not None:
-        evaluate(values.expr, Sum.of)  # its syntax, before anything is looked up
+        worked_out(values.expr, Sum.of)  # its syntax, before anything is looked up
     if values.method is not None and values.expr is not None:
         raise UsageError("--method must go with --learn, --attributes or --discover.")
     for name in ("out", "strength", "latents"):
@@ -146,7 +146,19 @@ def check(values: flags.FlagValues) -> np.ndarray:
     return strengths_of(values.strength)
 
 
-def named(names: Names):
+def worked_out(text: str, look_up: Callable[[str], Sum]) -> Sum:
+    """What an expression comes to.
+
+    Raises:
+        UsageError: it cannot be read or worked out; shows where.
+    """
+    try:
+        return evaluate(text, look_up)
+    except ExpressionError as error:
+        raise UsageError(str(error)) from None
+
+
+def named(names: Names) -> Callable[[str], Sum]:
     """What an expression's names stand for: themselves, if they mean anything."""
 
     def look_up(name: str) -> Sum:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 HELP = "what the discriminator looks at: its layers, and what decides in a photo"
 REFERENCES = 64  # generated pictures on which channels are chosen
 SHEET = 100
+OVER_TIME = 4  # channels of each layer that are followed over the checkpoints
+GAP = 8  # pixels between layers
 
 
 def define_flags(values: flags.FlagValues) -> None:
@@ -83,7 +85,8 @@ def run(values: flags.FlagValues) -> int:
                 f"  how it came about           {out}/over_time.png (over the "
                 "checkpoints that there are; train --keep 20 keeps more)"
             )
-        output.finish({"run": str(trained.run.path), "layers": layers})
+        shown = {name: [int(k) for k in numbers] for name, numbers in channels.items()}
+        output.finish({"run": str(trained.run.path), "channels": shown})
     print("\n".join(lines))
     return 0
 
@@ -92,9 +95,8 @@ def chosen_layers(trained: Trained, asked: str | None) -> list[str]:
     """The layers that are shown.
 
     Raises:
-        ValueError: one that there is not.
+        UsageError: one that there is not.
     """
-    from kerasgan.explanation import layer_outputs
     from kerasgan.feature_maps import named_maps
 
     every = list(named_maps(trained.discriminator))
@@ -104,7 +106,10 @@ def chosen_layers(trained: Trained, asked: str | None) -> list[str]:
     if not names:
         raise UsageError(f"--layers must name some of {', '.join(every)}.")
     for name in names:
-        layer_outputs(trained.discriminator, name)
+        if name not in every:
+            raise UsageError(
+                f"--layers must name some of {', '.join(every)}. Received {name}."
+            )
     return names
 
 
@@ -162,8 +167,8 @@ def draw_over_time(
     values: flags.FlagValues,
     aside: Path,
 ) -> bool:
-    """A row for each checkpoint, of the first channel of each layer; whether there
-    were checkpoints to compare."""
+    """A row for each checkpoint, of the first few channels of each layer; whether
+    there were checkpoints to compare."""
     import numpy as np
 
     from kerasgan import checkpoints
@@ -177,6 +182,7 @@ def draw_over_time(
     if len(folders) < 2:
         return False
     rows = []
+    followed = {name: numbers[:OVER_TIME] for name, numbers in channels.items()}
     shape = (*trained.config.image_size, trained.config.channels)
     for folder in folders:
         network = build_discriminator(trained.config)
@@ -186,20 +192,30 @@ def draw_over_time(
             print(f"{error} It is left out.")
             continue
         grown = named_maps(network)
-        row = [
-            exciting_pictures(
-                as_function(trained, layer_outputs(network, name)),
-                numbers[:1],
-                shape,
-                steps=values.steps,
-            )[0]
-            if name in grown
-            else np.zeros(shape, np.float32)  # it came later
-            for name, numbers in channels.items()
-        ]
-        line = grid(to_uint8(np.stack(row)), columns=len(row))
-        rows.append(with_caption(line, f"step {step_of(folder):,}"))
+        blocks = []
+        for name, numbers in followed.items():
+            found = np.zeros((len(numbers), *shape), np.float32)  # it came later
+            if name in grown:
+                features = as_function(trained, layer_outputs(network, name))
+                found = exciting_pictures(features, numbers, shape, steps=values.steps)
+            blocks.append(grid(to_uint8(found), columns=len(numbers)))
+        row = in_a_row(blocks)
+        rows.append(with_caption(row, f"step {step_of(folder):,}"))
     if len(rows) < 2:
         return False
-    write_png(aside / "over_time.png", np.concatenate(rows))
+    heads = [
+        with_caption(block[:0], f"{name}: {', '.join(map(str, numbers))}")
+        for block, (name, numbers) in zip(blocks, followed.items(), strict=True)
+    ]
+    write_png(aside / "over_time.png", np.concatenate([in_a_row(heads), *rows]))
     return True
+
+
+def in_a_row(blocks: list[np.ndarray]) -> np.ndarray:
+    """Pictures [H, w, C] of one height in a row, with white between them."""
+    import numpy as np
+
+    height, _, colours = blocks[0].shape
+    gap = np.full((height, GAP, colours), 255, np.uint8)
+    spaced = [part for block in blocks for part in (block, gap)]
+    return np.concatenate(spaced[:-1], axis=1)

@@ -6,6 +6,7 @@ import errno
 import sys
 
 USAGE, FAILED, INTERRUPTED, TERMINATED = 2, 1, 130, 143
+KEPT = "What was finished is kept: the same command goes on after it, or begins anew."
 
 
 class UsageError(ValueError):
@@ -30,10 +31,10 @@ def report(error: BaseException) -> int:
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else FAILED
     if isinstance(error, KeyboardInterrupt):
-        print("\nInterrupted. Nothing more was written.", file=sys.stderr)
+        print(f"\nInterrupted. {KEPT}", file=sys.stderr)
         return INTERRUPTED
     if isinstance(error, Terminated):
-        print("\nTerminated. Nothing more was written.", file=sys.stderr)
+        print(f"\nTerminated. {KEPT}", file=sys.stderr)
         return TERMINATED
     print(f"kerasgan: {sentence(error)}", file=sys.stderr)
     return USAGE if isinstance(error, UsageError) else FAILED

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from absl import flags
 
-from kerasgan.cli.photos import list_photos, read_photos
+from kerasgan.cli.failures import UsageError
+from kerasgan.cli.photos import Photos, list_photos, read_photos
 from kerasgan.cli.trained import Trained, usual_space
 from kerasgan.config import nearest_hint
 from kerasgan.data.doctor import DataError
@@ -63,7 +64,8 @@ class Names:
         self.trained, self.values = trained, values
         self.folder = Path(values.path or ".") if "path" in values else Path(".")
         self._kinds: dict[str, str] = {}
-        self._points: dict[str, np.ndarray] = {}  # of photos and folders
+        self._photos: dict[str, Photos] = {}  # of photos and folders
+        self._points: dict[str, np.ndarray] = {}  # of the same
         if self.latents_named:  # needed or not, it was asked for
             read_latents(self.latents_file)
 
@@ -93,11 +95,12 @@ class Names:
         if not there:
             raise UnknownName(self._unknown(name or '""'))
         try:
-            found = list_photos(place).files
+            if not list_photos(place).files:
+                raise UnknownName(f"{name} must hold pictures, and holds none.")
+            config = self.trained.config
+            self._photos[name] = read_photos(place, config, MOST_PHOTOS)
         except DataError as error:
             raise UnknownName(str(error)) from None
-        if not found:
-            raise UnknownName(f"{name} must hold pictures, and holds none.")
         return "folder" if place.is_dir() else "photo"
 
     def check_places(self, names: Iterable[str]) -> None:
@@ -105,15 +108,15 @@ class Names:
         search.
 
         Raises:
-            LatentFileError: a sentence for the first that means nothing, or no point.
+            UsageError: a sentence for the first that means nothing, or no point.
         """
         for name in names:
             try:
                 kind = self.kind(name)
             except UnknownName as error:
-                raise LatentFileError(error.args[0]) from None
+                raise UsageError(error.args[0]) from None
             if kind == "direction":
-                raise LatentFileError(
+                raise UsageError(
                     f"{name} must be a point, such as a photo or {SEED}7, and is a "
                     "direction, which has no picture of its own: see --TYPE arithmetic "
                     f'--expr "{SEED}7 + {name}" --strength -2..2.'
@@ -140,18 +143,27 @@ class Names:
 
     def search(self, names: Iterable[str]) -> None:
         """Project the photos and folders among the names together, which is quicker
-        than one by one as `point` comes to them."""
+        than one by one as `point` comes to them; what is saved is checked first.
+
+        Raises:
+            LatentFileError: latents or directions of another generator, or damaged.
+        """
+        names = list(names)
+        if self.latents_named:  # even if no name is out of it
+            self._check(read_latents(self.latents_file), self.latents_file)
+        for name in names:
+            if self.kind(name) in ("latent", "direction"):
+                self.point(name)
         wanted = [
             name
             for name in dict.fromkeys(names)
-            if self.kind(name) in ("photo", "folder") and name not in self._points
+            if name in self._photos and name not in self._points
         ]
         if not wanted:
             return
         from kerasgan.cli.searching import cached_parts
 
-        config = self.trained.config
-        parts = [read_photos(self.place(name), config, MOST_PHOTOS) for name in wanted]
+        parts = [self._photos[name] for name in wanted]
         found = cached_parts(self.trained, parts, self.values)
         means = [points.mean(axis=0) for points in found]
         self._points |= dict(zip(wanted, means, strict=True))
@@ -188,7 +200,7 @@ class Names:
         if not number.isascii() or not number.isdigit():
             raise UnknownName(
                 f"Behind {SEED} there must be the number of a picture of generate. "
-                f"Received {name}."
+                f"Received {name}.{spaced_hint(name)}"
             )
         if int(number) > MOST_SEED:
             raise UnknownName(
@@ -237,12 +249,21 @@ class Names:
         for file in sorted(self.trained.run.path.glob("directions*.npz")):
             if name in read_latents(file).names:
                 hint = f" It is a direction of {file}: see --space and --which."
-        if not hint and set("-/") & set(name):
-            hint = " The operators - and / need a space before them."
+        hint = hint or spaced_hint(name)
         return (
             f"{name} must be a photo, a folder of photos, {SEED}NUMBER, {MEAN}, or the "
             f"name of a saved latent or direction. There is none of that name.{hint}"
         )
+
+
+def spaced_hint(name: str) -> str:
+    """What to say of a name that may have been meant as two and an operator.
+
+    >>> spaced_hint("me/2"), spaced_hint("me")
+    (' The operators - and / need a space before them.', '')
+    """
+    meant = set("-/") & set(name)
+    return " The operators - and / need a space before them." if meant else ""
 
 
 def exists(path: Path) -> bool:

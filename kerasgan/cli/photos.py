@@ -96,16 +96,25 @@ def read_photos(
         pixels[count] = picture
         count += 1
 
-    found = examine(
-        listing.folder,
-        image_size=config.image_size,
-        channels=config.channels,
-        fit=config.fit,
-        progress=counter("looking at"),
-        copies=True,
-        keep=keep,
-        listing=listing,
-    )
+    try:
+        found = examine(
+            listing.folder,
+            image_size=config.image_size,
+            channels=config.channels,
+            fit=config.fit,
+            progress=counter("looking at"),
+            copies=True,
+            keep=keep,
+            listing=listing,
+        )
+    except DataError as error:
+        if not (error.skipped and Path(path).is_file()):
+            raise
+        reason = error.skipped[0][1]
+        raise DataError(
+            f"{printable(path)} must be a picture that can be used, and is not: "
+            f"{reason}."
+        ) from None
     if found.skipped:
         print(found.table())
     return Photos(found.names, found.digests, pixels[:count])
@@ -121,8 +130,8 @@ def list_photos(path: Path) -> Listing:
         return find_files(path)
     if path.suffix.lower() not in ENDINGS:
         raise DataError(
-            f"--path must be a picture or a folder of pictures. Received "
-            f"{printable(path)}: its ending is no picture's."
+            f"{printable(path)} must be a picture or a folder of pictures, and its "
+            "ending is no picture's."
         )
     status = path.stat()
     file = FoundFile(path.name, status.st_size, status.st_mtime_ns, status.st_mode)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from absl import flags
 
-from kerasgan.cli.failures import UsageError
+from kerasgan.cli.failures import Failure, UsageError
 from kerasgan.cli.run_flags import class_number, define_photo_label_flag, find_run
 from kerasgan.config import ADVERSARIAL, TrainConfig, show
 from kerasgan.images import at_once
@@ -94,12 +94,23 @@ class Trained:
     number: int | None = None  # of the class
     space_name: str = "z"
 
-    @cached_property
+    @property
     def generator(self) -> keras.Model:
         """The generator, in float32."""
-        from kerasgan.building import load_generator
+        return self._loaded[0]
 
-        return load_generator(self.run, self.config, self.which)
+    @cached_property
+    def _loaded(self) -> tuple[keras.Model, dict[str, Any]]:
+        from kerasgan.building import load_generator_and_meta
+
+        generator, meta = load_generator_and_meta(self.run, self.config, self.which)
+        if not all(np.isfinite(weight).all() for weight in generator.get_weights()):
+            raise Failure(
+                f"{self.run.path} must hold a generator of finite numbers. Its "
+                f"{self.which} one of step {meta['step']:,} has some that are none: "
+                "take another by --which, or train anew."
+            )
+        return generator, meta
 
     @cached_property
     def discriminator(self) -> keras.Model:
@@ -140,7 +151,8 @@ class Trained:
     @property
     def origin(self) -> str:
         """The generator in words."""
-        return f"{self.run.path} ({self.config.model}, {self.which})"
+        step = self._loaded[1]["step"]
+        return f"{self.run.path} ({self.config.model}, {self.which}, step {step:,})"
 
     def shown(self, images: Any) -> Any:
         """Images [N, H, W, C] as D takes them: all sizes, and of the class."""

@@ -36,7 +36,15 @@ Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
 class DataError(ValueError):
-    """A folder that cannot be trained on; the message says what to do."""
+    """A folder that cannot be trained on; the message says what to do.
+
+    Attributes:
+        skipped: (name, reason) of the files that were looked at in vain.
+    """
+
+    def __init__(self, message: str, skipped: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.skipped = list(skipped)
 
 
 class FoundFile(NamedTuple):
@@ -216,7 +224,7 @@ def examine(
             progress(done, total)
     result.skipped.sort()
     if not result.names:
-        raise DataError(_no_picture(result))
+        raise DataError(_no_picture(result), result.skipped)
     return result
 
 
@@ -289,6 +297,6 @@ def _no_picture(result: Examination) -> str:
     if result.other_files:
         return (
             f"{folder} must hold pictures ({wanted}) and holds none, only "
-            f"{result.other_files_in_words()}. Convert them, or check --path."
+            f"{result.other_files_in_words()}. Convert them, or name another folder."
         )
-    return f"{folder} must hold pictures ({wanted}) and is empty. Check --path."
+    return f"{folder} must hold pictures ({wanted}) and is empty. Name another folder."

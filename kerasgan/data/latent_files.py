@@ -95,10 +95,9 @@ def read_latents(path: str | os.PathLike) -> Latents:
             "The word project writes one, latents.npz."
         )
     try:
-        content = np.load(path, allow_pickle=False)
-        if not isinstance(content, np.lib.npyio.NpzFile):
-            raise ValueError("one array without a name")
-        with content:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("it is no .npz file")
+        with np.load(path, allow_pickle=False) as content:
             names, points, *words = (content[field] for field in FIELDS)
     except UNREADABLE as error:
         raise LatentFileError(
@@ -125,9 +124,9 @@ def check_origin(
         raise LatentFileError(
             f"{path} must hold latents of the generator in use, {origin} "
             f"({fingerprint}). Its own are of {latents.origin} "
-            f"({latents.fingerprint}): they mean nothing to another. Project "
-            "the photos (or learn the directions) anew, or name that generator by "
-            "--run_dir and --which."
+            f"({latents.fingerprint}): they mean nothing to another, nor to a run that "
+            "has trained on since. Project the photos (or learn the directions) anew, "
+            "or name that generator by --run_dir and --which."
         )
 
 

@@ -65,10 +65,32 @@ def inpaint(
         options: those of `project`; but `restarts`, which are the variants.
 
     Raises:
-        ValueError: another blend; numbers that cannot be.
+        ValueError: another blend; numbers, photos or a mask that cannot be.
+
+    Example:
+    >>> from kerasgan.latent.spaces import z_space
+    >>> space = z_space(lambda z: tf.reshape(tf.tanh(z), [-1, 2, 2, 1]), 4)
+    >>> photos = space.pictures(space.draw(1, 0, 3))
+    >>> mask = np.ones([2, 2, 1])
+    >>> mask[0] = 0  # the upper row is hidden
+    >>> found = inpaint(space, photos, mask, Goal(), variants=2, blend="none", steps=9)
+    >>> found.blended.shape, bool((found.blended[:, 0, 1] == photos[:, 1]).all())
+    ((3, 2, 2, 2, 1), True)
     """
     if blend not in BLENDS:
         raise ValueError(f"blend must be one of {', '.join(BLENDS)}. Received {blend}.")
+    if "restarts" in options:
+        raise ValueError(
+            "variants must say how often each photo is searched for. Received restarts="
+            f"{options['restarts']}: leave it out."
+        )
+    space.check_photos(photos)
+    known = [(*photos.shape[1:3], 1), (*photos.shape[:3], 1)]
+    if mask is not None and np.shape(mask) not in known:
+        raise ValueError(
+            f"mask must be of the shape {list(known[0])}, or {list(known[1])} for one "
+            f"of each photo. Received {list(np.shape(mask))}."
+        )
     weights, masks = None, None
     if mask is None:
         goal = dataclasses.replace(goal, observe=smaller)

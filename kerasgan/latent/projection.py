@@ -80,7 +80,7 @@ def project(
             one after the other.
 
     Raises:
-        ValueError: numbers that cannot be; a loss that was never finite.
+        ValueError: numbers or photos that cannot be; a loss that was never finite.
 
     Example:
     >>> from kerasgan.latent.spaces import z_space
@@ -95,6 +95,7 @@ def project(
             "candidates, restarts and steps must be at least 1, and candidates as many "
             f"as restarts. Received {candidates}, {restarts} and {steps}."
         )
+    space.check_photos(photos)
     observed = in_parts(lambda some: goal.observe(tf.constant(some)), photos)
     starts = nearest_candidates(
         space, observed, goal, weights, candidates, restarts, seed

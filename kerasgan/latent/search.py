@@ -79,7 +79,7 @@ def search(
         best_losses.assign(tf.where(better, losses, best_losses))
         return images, losses
 
-    @tf.function
+    @tf.function(autograph=False)
     def move() -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(u)

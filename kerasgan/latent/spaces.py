@@ -51,8 +51,8 @@ class Space:
     @cached_property
     def compiled(self) -> Callable[[tf.Tensor], tf.Tensor]:
         """`paint` as one graph, for any number of points."""
-        shape = [None, *self.centre.shape]
-        return tf.function(self.paint, [tf.TensorSpec(shape, tf.float32)])
+        points = tf.TensorSpec([None, *self.centre.shape], tf.float32)
+        return tf.function(self.paint, [points], autograph=False)
 
     def pictures(self, points: np.ndarray) -> np.ndarray:
         """The images of any number of points: [N, H, W, C]."""
@@ -65,11 +65,37 @@ class Space:
             yield self.compiled(tf.constant(points[start : start + few])).numpy()
 
     @cached_property
+    def image_shape(self) -> tuple[int | None, ...]:
+        """H, W and C, each None where a generator does not say."""
+        shape = self.compiled.get_concrete_function().structured_outputs.shape
+        return tuple(shape[1:]) if shape.rank == 4 else (None, None, None)
+
+    @cached_property
     def at_once(self) -> int:
         """How many pictures are painted together."""
-        shape = self.compiled.get_concrete_function().structured_outputs.shape
-        known = shape.rank == 4 and None not in shape[1:3]
-        return at_once(shape[1:3]) if known else AT_ONCE
+        sides = self.image_shape[:2]
+        return AT_ONCE if None in sides else at_once(sides)
+
+    def check_photos(self, photos: np.ndarray) -> None:
+        """Refuse photos that are not made as this space's pictures are.
+
+        Raises:
+            ValueError: says what they must be.
+
+        >>> space = z_space(lambda z: tf.reshape(z, [-1, 2, 2, 1]), 4)
+        >>> space.check_photos(np.zeros([3, 2, 2, 1], np.float32))
+        """
+        shape, kind = np.shape(photos), np.asarray(photos).dtype
+        own = self.image_shape
+        fits = len(shape) == 4 and all(
+            wanted in (None, side) for wanted, side in zip(own, shape[1:], strict=True)
+        )
+        if not (fits and shape[0] and kind.kind == "f"):
+            sides = ", ".join("?" if side is None else str(side) for side in own)
+            raise ValueError(
+                f"Photos must be floats in [-1, 1] of the shape [N, {sides}], as the "
+                f"generator's pictures are. Received {kind} of {list(shape)}."
+            )
 
 
 def z_space(

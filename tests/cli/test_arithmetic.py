@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
+from kerasgan import building
 from kerasgan.cli.arithmetic import strengths_of
 from kerasgan.cli.main import main
 from kerasgan.data.latent_files import Latents, read_latents, write_latents
@@ -44,7 +45,7 @@ def test_directions_of_each_generator_are_kept_beside_the_others(trained, capsys
     assert main(["arithmetic", "--discover", "1"]) == 0
     assert main(["arithmetic", "--discover", "2", "--which", "raw"]) == 0
     assert main(["arithmetic", "--expr", "seed:1 + activations_1"]) == 0
-    assert main(["arithmetic", "--expr", "seed:1 + activations_2"]) == 1
+    assert main(["arithmetic", "--expr", "seed:1 + activations_2"]) == 2
     assert "directions_z_raw.npz: see --space" in capsys.readouterr().err
     typed = ["arithmetic", "--which", "raw", "--expr", "seed:1 + activations_2"]
     assert main(typed) == 0
@@ -70,7 +71,7 @@ def test_a_name_of_two_latents_is_pointed_at(trained, in_tmp, capsys):
     for number, name in enumerate(("me.jpg", "me.png")):
         shutil.copy(in_tmp / "faces" / f"{number}.png", in_tmp / "both" / name)
     assert main(["project", "--path", "both", *QUICK, "--videos", "0"]) == 0
-    assert main(["arithmetic", "--expr", "seed:1 + me"]) == 1
+    assert main(["arithmetic", "--expr", "seed:1 + me"]) == 2
     said = capsys.readouterr().err
     assert "me.jpg and me.png" in said and "\n  seed:1 + me\n           ^" in said
 
@@ -86,11 +87,11 @@ def test_damaged_directions_are_set_aside(trained, capsys):
 def test_a_direction_is_no_place_and_no_folder(trained, capsys):
     assert main(["arithmetic", "--discover", "1"]) == 0
     typed = ["interpolate", "--between", "seed:1,activations_1"]
-    assert main(typed) == 1
+    assert main(typed) == 2
     assert "is a direction, which has no picture" in capsys.readouterr().err
     shutil.copytree("faces", "activations_1")
     typed = ["arithmetic", *QUICK, "--expr"]
-    assert main([*typed, "seed:1 + activations_1"]) == 1
+    assert main([*typed, "seed:1 + activations_1"]) == 2
     assert "must mean one thing" in capsys.readouterr().err
     assert main([*typed, "seed:1 - ./activations_1"]) == 0
 
@@ -106,3 +107,16 @@ def test_a_run_that_cannot_be_written_to_is_worked_with(trained, capsys):
     typed = ["arithmetic", "--expr", "faces/1.png", *QUICK, "--out", "elsewhere"]
     assert main(typed) == 0
     assert "not kept for next time" in capsys.readouterr().out
+
+
+def test_a_generator_of_no_numbers_is_refused(trained, capsys, monkeypatch):
+    load = building.load_generator_and_meta
+
+    def spoilt(*args):
+        generator, meta = load(*args)
+        generator.weights[0].assign(np.nan * generator.weights[0])
+        return generator, meta
+
+    monkeypatch.setattr(building, "load_generator_and_meta", spoilt)
+    assert main(["arithmetic", "--expr", "seed:1"]) == 1
+    assert "a generator of finite numbers" in capsys.readouterr().err

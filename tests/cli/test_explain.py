@@ -16,8 +16,14 @@ def test_explain_leaves_a_damaged_checkpoint_out(trained, capsys):
 def test_explain_draws_every_layer_and_how_it_came_about(trained):
     assert main(["explain", "--steps", "2", "--channels", "2"]) == 0
     out = trained / "explained"
-    layers = json.loads((out / "explain.json").read_text())["layers"]
+    channels = json.loads((out / "explain.json").read_text())["channels"]
+    layers = list(channels)
     assert layers[0] == "leaky_image" and len(layers) >= 3
+    counts = [len(set(numbers)) for numbers in channels.values()]
+    assert counts == [len(numbers) for numbers in channels.values()]
+    assert set(counts) <= {1, 2}  # the tiniest layers have one
     assert all((out / f"{layer}.png").is_file() for layer in layers)
     assert sheet(out / "deciding.png")[1] == 8 * 34 - 2
-    assert (out / "over_time.png").is_file()
+    rows = 1 + len(list((trained / "checkpoints").glob("step_*")))  # names above
+    width = sum(18 * count - 2 for count in counts) + 8 * (len(layers) - 1)
+    assert sheet(out / "over_time.png") == ((rows - 1) * 16 + rows * 20, width)

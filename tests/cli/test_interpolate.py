@@ -25,7 +25,10 @@ def test_a_run_of_another_model_does_not_take_these_latents(trained, capsys):
     typed = ["interpolate", "--between", "0,1", "--latents"]
     assert main([*typed, "other.npz"]) == 1
     error = capsys.readouterr().err
-    assert "runs/cats (x)" in error and "runs/faces (dcgan, ema)" in error
+    unused = ["interpolate", "--between", "faces/1.png,seed:1", "--latents"]
+    assert main([*unused, "other.npz"]) == 1  # nor where no name is out of it
+    assert not (trained / "projections").exists()  # refused before any search
+    assert "runs/cats (x)" in error and "runs/faces (dcgan, ema, step 4)" in error
     assert main([*typed, "p/latents.npz", "--frames", "5", "--noloop"]) == 0
     assert len(list((trained / "walk" / "frames").glob("*.png"))) == 5
     assert (trained / "walk" / "walk.mp4").stat().st_size > 100

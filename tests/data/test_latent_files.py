@@ -92,7 +92,7 @@ def test_fields_of_another_kind_are_refused(tmp_path, other):
 
 def test_one_bare_array_is_no_file_of_latents(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros(3))
-    with pytest.raises(LatentFileError, match="one array without a name"):
+    with pytest.raises(LatentFileError, match="it is no .npz file"):
         read_latents(tmp_path / "x.npy")
 
 

@@ -86,3 +86,12 @@ def test_a_small_picture_without_blending_leaves_what_was_drawn(space):
 def test_another_blend_is_refused(space):
     with pytest.raises(ValueError, match="blend must be one of none, poisson"):
         inpaint(space, np.zeros((1, 8, 8, 3)), None, Goal(), blend="x")
+
+
+def test_masks_and_options_that_cannot_be_are_sentences(space):
+    photos = space.pictures(space.draw(1, 0, 2))
+    for shape in ((8, 8), (4, 4, 1), (3, 8, 8, 1)):
+        with pytest.raises(ValueError, match=r"mask must be of the shape \[8, 8, 1\]"):
+            inpaint(space, photos, np.ones(shape), Goal(), steps=1)
+    with pytest.raises(ValueError, match="variants must say how often"):
+        inpaint(space, photos, np.ones((8, 8, 1)), Goal(), restarts=2)

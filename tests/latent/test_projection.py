@@ -126,3 +126,29 @@ def test_a_loaded_saved_model_is_searched_too(tmp_path):
 def test_numbers_that_cannot_be_are_refused(space, wrong):
     with pytest.raises(ValueError, match="must be at least 1"):
         project(space, np.zeros((1, 2, 2, 3), np.float32), Goal(), **wrong)
+
+
+@pytest.mark.parametrize(
+    ("photos", "came"),
+    [
+        (np.zeros((2, 2, 3, 3), np.float32), r"float32 of \[2, 2, 3, 3\]"),
+        (np.zeros((2, 2, 2, 3), np.uint8), r"uint8 of \[2, 2, 2, 3\]"),
+        (np.zeros((2, 2, 3), np.float32), r"float32 of \[2, 2, 3\]"),
+        (np.zeros((0, 2, 2, 3), np.float32), r"float32 of \[0, 2, 2, 3\]"),
+    ],
+)
+def test_photos_must_be_as_the_generators_pictures(space, photos, came):
+    with pytest.raises(ValueError, match=rf"shape \[N, 2, 2, 3\].*Received {came}"):
+        project(space, photos, Goal(), steps=1)
+
+
+def test_a_generator_that_cannot_be_searched_is_told_in_one_line():
+    still = z_space(lambda z: tf.stop_gradient(paint(z)), 6)
+    whole = z_space(lambda z: tf.cast(paint(z), tf.uint8), 6)
+    photos = np.zeros((1, 2, 2, 3), np.float32)
+    for space, sentence in (
+        (still, "A generator must be diff"),
+        (whole, "A generator must give"),
+    ):
+        with pytest.raises(ValueError, match=f"^{sentence}"):
+            project(space, photos, Goal(), steps=1)
