@@ -96,7 +96,7 @@ def check(values: flags.FlagValues) -> None:
     if values.mask not in MASKS and not Path(values.mask).is_file():
         raise UsageError(
             f"--mask must be one of {', '.join(MASKS)}, or a picture. Received "
-            f"{values.mask}: no such file."
+            f"{values.mask}, which is no file."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,10 +110,23 @@ def check(values: flags.FlagValues) -> None:
 
 
 def corner_names(values: flags.FlagValues) -> list[str]:
-    """What stands between the commas; 6 seeds where nothing was named."""
+    """What stands between the commas, those in double quotes apart; 6 seeds where
+    nothing was named.
+
+    Raises:
+        UsageError: a quote is not closed, or a line break in a name.
+    """
     if values.between is None:
         return [f"seed:{k}" for k in range(6)]
-    return [name.strip() for name in values.between.split(",") if name.strip()]
+    try:
+        rows = csv.reader([values.between], skipinitialspace=True, strict=True)
+        names = [name.strip() for row in rows for name in row]
+    except csv.Error as error:
+        raise UsageError(
+            "--between must be names separated by commas, those with commas in double "
+            f"quotes. Received {values.between} ({error})."
+        ) from None
+    return [name for name in names if name]
 
 
 def write_walk(

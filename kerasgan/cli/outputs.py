@@ -31,6 +31,7 @@ from kerasgan.runs import (
 
 ON_SHEET = 100  # photos that a word's sheet shows at most
 DONE = ".done"  # folder aside: what was found in each batch
+LOCK = "writing.lock"  # of the folder, whichever word writes
 OVER = ".over"  # the same once all files are in place
 
 
@@ -49,18 +50,26 @@ class Output:
 
     def __init__(self, path: Path, word: str, named: bool) -> None:
         self.path, self.word, self.mark = path, word, path / f"{word}.json"
+        self.named, self.key = named, ""
         self._lock: RunLock | None = None
-        check_folder(path)
-        if named:
-            check_not_others(path, word, self.mark.is_file())
+        self._check()
+
+    def _check(self) -> None:
+        check_folder(self.path)
+        if self.named:
+            check_not_others(self.path, self.word, self.mark.is_file())
 
     def __enter__(self) -> Output:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Let another start in, also where this one was stopped."""
-        if self._lock is not None:
-            self._lock.release()
+        """Let another start in, also where this one was stopped; what cannot be gone
+        on with is taken away."""
+        if self._lock is None:
+            return
+        if not self.key:
+            shutil.rmtree(self.aside, ignore_errors=True)
+        self._lock.release()
 
     def begin(self, key: str = "") -> Path:
         """The folder to write to. With a `key`, which stands for all that the files
@@ -69,12 +78,15 @@ class Output:
 
         Raises:
             Failure: another process is at work there.
+            UsageError: another word has written there meanwhile.
             OSError: the place cannot be written to.
         """
+        self.key = key
         self.aside = self.path / UNFINISHED / (key or self.word)
         self.done = self.aside / DONE
         self.aside.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = hold(self.aside.parent / f"{self.word}.lock", self.path, self.word)
+        self._lock = hold(self.aside.parent / LOCK, self.path)
+        self._check()
         if not key or not self.done.is_dir():
             shutil.rmtree(self.aside, ignore_errors=True)
         else:
@@ -146,11 +158,11 @@ class Output:
         return [name for name in names if isinstance(name, str) and stays_below(name)]
 
 
-def hold(lock: Path, folder: Path, word: str) -> RunLock:
-    """Hold a folder that a word writes to, for one process at a time.
+def hold(lock: Path, folder: Path, word: str = "command") -> RunLock:
+    """Hold a folder that a word writes to, or any, for one process at a time.
 
     Raises:
-        Failure: another start of the word writes there.
+        Failure: another one writes there.
     """
     try:
         return RunLock(lock)

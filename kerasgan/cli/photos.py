@@ -126,6 +126,11 @@ def list_photos(path: Path) -> Listing:
     Raises:
         DataError: there is nothing of that name, or it is no picture's.
     """
+    if not path.exists():
+        raise DataError(
+            f"{printable(path)} must be a picture or a folder of pictures, and there "
+            "is nothing of that name."
+        )
     if not path.is_file():
         return find_files(path)
     if path.suffix.lower() not in ENDINGS:

@@ -45,7 +45,7 @@ def import_tensorflow() -> None:
                 import tensorflow
             # graphs that are made once more are news for programmers only
             tensorflow.get_logger().setLevel("ERROR")
-        except BaseException:
+        except Exception:
             chatter.seek(0)
             os.write(stderr, chatter.read())
             raise

@@ -112,14 +112,20 @@ def z_space(
         latent_dim: Z.
         label: the class of all pictures, one-hot [K].
 
-    Raises (where pictures are made):
-        ValueError: the generator gives bytes.
+    Raises:
+        ValueError: it cannot be called; or, where pictures are made, it gives bytes.
 
     Example:
     >>> space = z_space(lambda z: tf.reshape(tf.tanh(z), [-1, 2, 2, 1]), 4)
     >>> space.pictures(space.draw(0, 0, 3)).shape
     (3, 2, 2, 1)
     """
+    if not callable(generator):
+        raise ValueError(
+            f"A generator must be callable. Received {type(generator).__name__}: of a "
+            'loaded export take lambda z: loaded.signatures["paint"](latents=z)'
+            '["images"].'
+        )
     options = {"training": False} if isinstance(generator, keras.Model) else {}
 
     def paint(z: tf.Tensor) -> tf.Tensor:
@@ -165,7 +171,8 @@ def w_space(
     if not has_styles(generator):
         raise ValueError(
             "A generator must have the layers mapping, truncation and synthesis for "
-            f"its styles to be searched. Received {generator.name}: search in z."
+            "its styles to be searched. Received "
+            f"{getattr(generator, 'name', 'a function')}: search in z."
         )
     mapping, synthesis = (generator.get_layer(n) for n in ("mapping", "synthesis"))
     count = generator.get_layer("truncation").count

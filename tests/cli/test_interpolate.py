@@ -17,6 +17,14 @@ def test_a_walk_begins_at_its_first_corner(trained):
     assert np.array_equal(first, cv2.imread(str(trained / "generated" / "0002.png")))
 
 
+def test_names_with_commas_stand_in_double_quotes(trained, in_tmp, capsys):
+    (in_tmp / "faces" / "1.png").rename(in_tmp / "faces" / "me, you.png")
+    typed = ["interpolate", "--frames", "2", *QUICK, "--between"]
+    assert main([*typed, '"faces/me, you.png", seed:1']) == 0
+    assert main([*typed, '"faces/me, you.png']) == 2
+    assert "those with commas in double quotes" in capsys.readouterr().err
+
+
 def test_a_run_of_another_model_does_not_take_these_latents(trained, capsys):
     assert main(["project", "--path", "faces", *QUICK, "--out", "p"]) == 0
     mine = read_latents("p/latents.npz")

@@ -79,7 +79,7 @@ def test_photos_may_be_called_as_the_words_call_their_own_files(trained, in_tmp)
     ("typed", "status", "sentence"),
     [
         (["project"], 2, "project must have photos: add --path"),
-        (["project", "--path", "nowhere"], 1, "no such folder"),
+        (["project", "--path", "nowhere"], 1, "nothing of that name"),
         (["project", "--path", "empty"], 1, "is empty"),
         (["project", "--path", "faces", "--steps", "0"], 2, "--steps must be above 0"),
         (["project", "--path", "faces", "--space", "w"], 2, "a run of stylegan2"),

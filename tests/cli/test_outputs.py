@@ -74,12 +74,31 @@ def test_what_was_asked_for_goes_on_and_something_else_does_not_take_it_away(
     assert files(out) == ["a.png", "project.json"]
 
 
+def test_two_words_in_one_folder_are_refused_at_once_and_later(tmp_path):
+    out = tmp_path / "out"
+    with Output(out, "project", named=True) as output:
+        other = Output(out, "inpaint", named=True)
+        fill(output.begin(), ["a.png"])
+        with pytest.raises(Failure, match="another command is writing there"):
+            other.begin()
+        output.finish({})
+    with other, pytest.raises(UsageError, match="holds other files"):
+        other.begin()
+    assert "a.png" in files(out)
+
+
+def test_what_cannot_be_gone_on_with_is_taken_away(tmp_path):
+    with Output(tmp_path / "out", "interpolate", named=True) as output:
+        fill(output.begin(), ["frames/0.png"])
+    assert not output.aside.exists()
+
+
 @pytest.mark.parametrize("key", ["same", "another"])
 def test_two_starts_in_one_folder_are_refused(tmp_path, key):
     out = tmp_path / "out"
     with Output(out, "project", named=True) as output:
         output.begin("same")
-        with pytest.raises(Failure, match="another project is writing there"):
+        with pytest.raises(Failure, match="another command is writing there"):
             Output(out, "project", named=True).begin(key)
     with Output(out, "project", named=True) as output:
         output.begin(key)

@@ -16,6 +16,13 @@ def styled():
     return stylegan2.build_generator((16, 16), latent_dim=8, width=4)
 
 
+def test_what_is_no_generator_is_told():
+    with pytest.raises(ValueError, match='signatures\\["paint"\\]'):
+        open_space(object(), "z", 4)
+    with pytest.raises(ValueError, match="Received a function: search in z"):
+        open_space(lambda z: z, "w", 4)
+
+
 def test_z_gives_the_pictures_of_generate():
     generator = dcgan.build_generator((16, 16), latent_dim=8, width=2)
     space = open_space(generator, "z", 8)
