@@ -26,6 +26,7 @@ from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.names import MEAN, SEED, Names, directions_file
 from kerasgan.cli.photos import Photos, list_photos, read_photos
+from kerasgan.cli.run_flags import names_in
 from kerasgan.cli.tables import full, read_table, row_of
 from kerasgan.cli.trained import Trained, batch_of
 from kerasgan.config import nearest_hint
@@ -121,7 +122,7 @@ def from_folders(
 ) -> tuple[list[str], Photos, np.ndarray]:
     """NAME=WITH,WITHOUT: the photos of both folders."""
     name, equals, folders = values.learn.partition("=")
-    both = [folder.strip() for folder in folders.split(",") if folder.strip()]
+    both = names_in("learn", folders)
     if not name.strip() or not equals or len(both) != 2:
         raise UsageError(
             f"--learn must be NAME=FOLDER_WITH,FOLDER_WITHOUT. Received {values.learn}."
@@ -150,7 +151,7 @@ def from_table(
     if not colon or Path(values.attributes).exists():
         file, wanted = values.attributes, ""
     columns, table = read_table(Path(file))
-    chosen = [c.strip() for c in wanted.split(",") if c.strip()] or columns
+    chosen = names_in("attributes", wanted) or columns
     for column in chosen:
         if column not in columns:
             raise UsageError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,11 @@ from absl import flags
 
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import Output
-from kerasgan.cli.run_flags import define_latents_flag, define_run_flags
+from kerasgan.cli.run_flags import (
+    define_latents_flag,
+    define_run_flags,
+    names_in,
+)
 from kerasgan.cli.trained import (
     Trained,
     check_search,
@@ -110,23 +113,10 @@ def check(values: flags.FlagValues) -> None:
 
 
 def corner_names(values: flags.FlagValues) -> list[str]:
-    """What stands between the commas, those in double quotes apart; 6 seeds where
-    nothing was named.
-
-    Raises:
-        UsageError: a quote is not closed, or a line break in a name.
-    """
+    """What stands between the commas; 6 seeds where nothing was named."""
     if values.between is None:
         return [f"seed:{k}" for k in range(6)]
-    try:
-        rows = csv.reader([values.between], skipinitialspace=True, strict=True)
-        names = [name.strip() for row in rows for name in row]
-    except csv.Error as error:
-        raise UsageError(
-            "--between must be names separated by commas, those with commas in double "
-            f"quotes. Received {values.between} ({error})."
-        ) from None
-    return [name for name in names if name]
+    return names_in("between", values.between)
 
 
 def write_walk(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
@@ -83,3 +85,24 @@ def class_number(label: str, config: TrainConfig, run_folder: RunFolder) -> int:
         f"--label must be one of {', '.join(config.label_names)}. Received {label}."
         f"{nearest_hint(label, config.label_names)}"
     )
+
+
+def names_in(flag: str, text: str) -> list[str]:
+    """The names in a flag's text: separated by commas, those with commas in double
+    quotes.
+
+    Raises:
+        UsageError: a quote is not closed, or a line breaks in a name.
+
+    >>> names_in("between", 'me.jpg, "you, there.jpg"')
+    ['me.jpg', 'you, there.jpg']
+    """
+    try:
+        rows = csv.reader([text], skipinitialspace=True, strict=True)
+        names = [name.strip() for row in rows for name in row]
+    except csv.Error as error:
+        raise UsageError(
+            f"--{flag} must be names separated by commas, those with commas in double "
+            f"quotes. Received {text} ({error})."
+        ) from None
+    return [name for name in names if name]

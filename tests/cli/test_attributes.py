@@ -53,6 +53,15 @@ def test_directions_apart_change_no_other_column(trained, in_tmp, capsys):
     assert "up must change by itself" in capsys.readouterr().err
 
 
+def test_folders_with_commas_stand_in_double_quotes(trained, in_tmp, capsys):
+    for name, number in (("a, b", 1), ("c", 2)):
+        (in_tmp / name).mkdir()
+        shutil.copy(in_tmp / "faces" / f"{number}.png", in_tmp / name)
+    assert main(["arithmetic", "--learn", 'x="a, b",c', "--method", "mean"]) == 0
+    assert main(["arithmetic", "--learn", 'x="a, b,c']) == 2
+    assert "those with commas in double quotes" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("other", ["./faces", "faces/some", "."])
 def test_one_folder_has_no_direction_to_itself(trained, capsys, other):
     typed = ["arithmetic", "--learn", f"x=faces,{other}", *QUICK]
