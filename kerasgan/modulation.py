@@ -226,7 +226,8 @@ class Noise(keras.layers.Layer):
             shape = [tf.shape(images)[0], height, width, 1]
             noise = tf.random.stateless_normal(shape, seed)
         else:
-            shape = [1, height, width, 1]  # the same numbers on every device
+            shape = [1, height, width, 1]
+            # by name, so that the numbers are the same on every device
             noise = tf.random.stateless_normal(shape, [0, self.number], alg="philox")
             # A constant for each picture: with one for all of them TensorFlow's
             # optimizer adds the bias to it before and gets the shape wrong.

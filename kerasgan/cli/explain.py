@@ -24,6 +24,7 @@ REFERENCES = 64  # generated pictures on which channels are chosen
 SHEET = 100
 OVER_TIME = 4  # channels of each layer that are followed over the checkpoints
 GAP = 8  # pixels between layers
+LETTER = 9  # pixels of a heading's letter, at most
 
 
 def define_flags(values: flags.FlagValues) -> None:
@@ -183,6 +184,7 @@ def draw_over_time(
         return False
     rows = []
     followed = {name: numbers[:OVER_TIME] for name, numbers in channels.items()}
+    heads = [f"{name}: {', '.join(map(str, n))}" for name, n in followed.items()]
     shape = (*trained.config.image_size, trained.config.channels)
     for folder in folders:
         network = build_discriminator(trained.config)
@@ -193,21 +195,21 @@ def draw_over_time(
             continue
         grown = named_maps(network)
         blocks = []
-        for name, numbers in followed.items():
+        for head, (name, numbers) in zip(heads, followed.items(), strict=True):
             found = np.zeros((len(numbers), *shape), np.float32)  # it came later
             if name in grown:
                 features = as_function(trained, layer_outputs(network, name))
                 found = exciting_pictures(features, numbers, shape, steps=values.steps)
-            blocks.append(grid(to_uint8(found), columns=len(numbers)))
+            block = grid(to_uint8(found), columns=len(numbers))
+            narrow = max(0, LETTER * len(head) - block.shape[1])
+            right = ((0, 0), (0, narrow), (0, 0))
+            blocks.append(np.pad(block, right, constant_values=255))
         row = in_a_row(blocks)
         rows.append(with_caption(row, f"step {step_of(folder):,}"))
     if len(rows) < 2:
         return False
-    heads = [
-        with_caption(block[:0], f"{name}: {', '.join(map(str, numbers))}")
-        for block, (name, numbers) in zip(blocks, followed.items(), strict=True)
-    ]
-    write_png(aside / "over_time.png", np.concatenate([in_a_row(heads), *rows]))
+    named = [with_caption(b[:0], head) for b, head in zip(blocks, heads, strict=True)]
+    write_png(aside / "over_time.png", np.concatenate([in_a_row(named), *rows]))
     return True
 
 

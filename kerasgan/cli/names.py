@@ -198,9 +198,10 @@ class Names:
     def _seed(self, name: str) -> int:
         number = name.removeprefix(SEED)
         if not number.isascii() or not number.isdigit():
+            hint = spaced_hint(name) if number[:1].isdigit() else ""
             raise UnknownName(
                 f"Behind {SEED} there must be the number of a picture of generate. "
-                f"Received {name}.{spaced_hint(name)}"
+                f"Received {name}.{hint}"
             )
         if int(number) > MOST_SEED:
             raise UnknownName(

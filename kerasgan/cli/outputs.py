@@ -50,7 +50,7 @@ class Output:
 
     def __init__(self, path: Path, word: str, named: bool) -> None:
         self.path, self.word, self.mark = path, word, path / f"{word}.json"
-        self.named, self.key = named, ""
+        self.named, self.key, self.finished = named, "", False
         self._lock: RunLock | None = None
         self._check()
 
@@ -67,7 +67,7 @@ class Output:
         on with is taken away."""
         if self._lock is None:
             return
-        if not self.key:
+        if not self.key and not self.finished:
             shutil.rmtree(self.aside, ignore_errors=True)
         self._lock.release()
 
@@ -132,6 +132,7 @@ class Output:
         write_json(self.mark, note | {"files": every})
         os.replace(self.done, self.aside / OVER)  # at once: half of it would mislead
         shutil.rmtree(self.aside)
+        self.finished = True  # from here on another may begin
         if self._lock is not None:
             self._lock.path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):

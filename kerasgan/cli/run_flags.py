@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 from absl import flags
 
@@ -92,13 +93,14 @@ def names_in(flag: str, text: str) -> list[str]:
     quotes.
 
     Raises:
-        UsageError: a quote is not closed, or a line breaks in a name.
+        UsageError: a quote is not closed, or a line breaks outside of quotes.
 
-    >>> names_in("between", 'me.jpg, "you, there.jpg"')
-    ['me.jpg', 'you, there.jpg']
+    >>> names_in("between", 'me.jpg, "you, there.jpg" , seed:7')
+    ['me.jpg', 'you, there.jpg', 'seed:7']
     """
     try:
-        rows = csv.reader([text], skipinitialspace=True, strict=True)
+        tight = re.sub(r'"\s+(?=,|$)', '"', text)  # blanks behind a closing quote
+        rows = csv.reader([tight], skipinitialspace=True, strict=True)
         names = [name.strip() for row in rows for name in row]
     except csv.Error as error:
         raise UsageError(

@@ -107,7 +107,8 @@ def z_space(
 
     Args:
         generator: [N, Z] -> [N, H, W, C], or with classes [N, Z + K]; a Keras model, a
-            function, or that of a loaded SavedModel (of one that `export` wrote:
+            function of TensorFlow's operations (tf.cond and not if, on tensors), or
+            that of a loaded SavedModel (of one that `export` wrote:
             `lambda z: loaded.signatures["paint"](latents=z)["images"]`).
         latent_dim: Z.
         label: the class of all pictures, one-hot [K].

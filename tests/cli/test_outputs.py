@@ -87,6 +87,18 @@ def test_two_words_in_one_folder_are_refused_at_once_and_later(tmp_path):
     assert "a.png" in files(out)
 
 
+def test_a_finished_start_leaves_alone_what_the_next_one_began(tmp_path):
+    with Output(tmp_path / "out", "interpolate", named=True) as output:
+        fill(output.begin(), ["0.png"])
+        output.finish({})
+        other = Output(tmp_path / "out", "interpolate", named=True)
+        fill(other.begin(), ["1.png"])
+    assert files(other.aside) == ["1.png"]
+    with other:
+        other.finish({})
+    assert files(tmp_path / "out") == ["1.png", "interpolate.json"]
+
+
 def test_what_cannot_be_gone_on_with_is_taken_away(tmp_path):
     with Output(tmp_path / "out", "interpolate", named=True) as output:
         fill(output.begin(), ["frames/0.png"])
