@@ -12,7 +12,11 @@ from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import Output, check_apart
 from kerasgan.cli.photos import read_photos
-from kerasgan.cli.run_flags import define_photo_label_flag, define_run_flags
+from kerasgan.cli.run_flags import (
+    define_photo_label_flag,
+    define_run_flags,
+    names_in,
+)
 from kerasgan.cli.trained import Trained, batch_of, open_run
 
 if TYPE_CHECKING:
@@ -103,14 +107,11 @@ def chosen_layers(trained: Trained, asked: str | None) -> list[str]:
     every = list(named_maps(trained.discriminator))
     if asked is None:
         return every
-    names = [name.strip() for name in asked.split(",") if name.strip()]
-    if not names:
-        raise UsageError(f"--layers must name some of {', '.join(every)}.")
-    for name in names:
-        if name not in every:
-            raise UsageError(
-                f"--layers must name some of {', '.join(every)}. Received {name}."
-            )
+    names = names_in("layers", asked)
+    if not names or not set(names) <= set(every):
+        raise UsageError(
+            f"--layers must name some of {', '.join(every)}. Received {asked}."
+        )
     return names
 
 

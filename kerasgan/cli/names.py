@@ -17,7 +17,7 @@ import numpy as np
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.cli.photos import Photos, list_photos, read_photos
+from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.trained import Trained, usual_space
 from kerasgan.config import nearest_hint
 from kerasgan.data.doctor import DataError
@@ -95,10 +95,7 @@ class Names:
         if not there:
             raise UnknownName(self._unknown(name or '""'))
         try:
-            if not list_photos(place).files:
-                raise UnknownName(f"{name} must hold pictures, and holds none.")
-            config = self.trained.config
-            self._photos[name] = read_photos(place, config, MOST_PHOTOS)
+            self._photos[name] = read_photos(place, self.trained.config, MOST_PHOTOS)
         except DataError as error:
             raise UnknownName(str(error)) from None
         return "folder" if place.is_dir() else "photo"
