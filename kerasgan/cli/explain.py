@@ -90,8 +90,7 @@ def run(values: flags.FlagValues) -> int:
                 f"  how it came about           {out}/over_time.png (over the "
                 "checkpoints that there are; train --keep 20 keeps more)"
             )
-        shown = {name: [int(k) for k in numbers] for name, numbers in channels.items()}
-        output.finish({"run": str(trained.run.path), "channels": shown})
+        output.finish({"run": str(trained.run.path), "channels": channels})
     print("\n".join(lines))
     return 0
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 
 from kerasgan.cli.failures import Failure
-from kerasgan.cli.run_flags import find_run
+from kerasgan.cli.run_flags import find_run, names_in
 from kerasgan.config import ADVERSARIAL, TrainConfig
 from kerasgan.curation.steps import Steps, chain_key
 from kerasgan.data.doctor import check_folder
@@ -64,7 +64,7 @@ def feature_source(values: flags.FlagValues) -> FeatureSource:
         FeatureError: the file is no model that takes pictures.
     """
     check_folder(values.path)
-    layers = [each.strip() for each in (values.layers or "").split(",") if each.strip()]
+    layers = names_in("layers", values.layers or "")
     if values.run_dir:
         without = "leave out --run_dir, and a small D is trained on the pictures"
         return of_run(find_run(values.run_dir, without), layers)
