@@ -10,11 +10,12 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kerasgan.resolutions import count_resolutions
+from kerasgan.resolutions import MOST_SIDE, count_resolutions
 
 MODELS = (
     "fastgan",
@@ -43,6 +44,7 @@ MODEL_DEFAULTS: dict[str, dict[str, Any]] = {
 }
 # What a run did whose config.json does not have the setting yet
 BEFORE = {"colour_detail": 1.0, "held_out": 0.0, "evaluate_every": 0}
+OWN_PENALTIES = ("wasserstein", "relativistic")  # losses that bring theirs
 LOSSES = (
     "non_saturating",
     "hinge",
@@ -227,13 +229,16 @@ class TrainConfig:
             value = getattr(self, item.name)
             if value is not None:
                 _check_limits(item.name, value, item.metadata)
+        for item in dataclasses.fields(self):
             models = item.metadata.get("models", MODELS)
-            if value != item.default and self.model not in models:
+            if getattr(self, item.name) != item.default and self.model not in models:
                 raise ValueError(
                     f"--{item.name} must go with --model {' or '.join(models)}. "
                     f"Received --model {self.model}, to which it means nothing: name "
                     f"another by --model, or leave out --{item.name}."
                 )
+        if self.model in DOUBLING:
+            count_resolutions(self.image_size)
         check_image_size(self.image_size)
         self._check_together()
 
@@ -246,12 +251,10 @@ class TrainConfig:
                 f"{self.accumulate} for {self.batch_size}: try "
                 f"{min(divisors, key=lambda k: abs(k - self.accumulate), default=1)}."
             )
-        if self.model in DOUBLING:
-            count_resolutions(self.image_size)
         if self.init_from and self.growth_kimg != TrainConfig.growth_kimg:
             raise ValueError(
                 "--growth_kimg must be left out with --init_from: networks that are "
-                "taken over have grown already."
+                f"taken over have grown already. Received {self.growth_kimg:g}."
             )
         if self.freeze_d and not self.init_from:
             raise ValueError(
@@ -284,12 +287,18 @@ class TrainConfig:
 
     @classmethod
     def for_model(cls, **given: Any) -> TrainConfig:
-        """What was given, and the model's own defaults for the rest.
+        """What was given, and the model's own defaults for the rest; of R1 only where
+        the loss has no penalties of its own.
 
         >>> TrainConfig.for_model(model="stylegan2", width=24).beta_1
         0.0
+        >>> print(TrainConfig.for_model(model="progan", loss="wasserstein").r1)
+        None
         """
-        return cls(**(MODEL_DEFAULTS.get(given.get("model", ""), {}) | given))
+        defaults = dict(MODEL_DEFAULTS.get(given.get("model", cls.model), {}))
+        if given.get("loss") in OWN_PENALTIES:
+            defaults.pop("r1", None)
+        return cls(**(defaults | given))
 
     def with_length(self) -> TrainConfig:
         """The same, with the default length where none was given."""
@@ -315,6 +324,30 @@ class TrainConfig:
         values = {k: v for k, v in (BEFORE | dict(content)).items() if k in known}
         values |= {name: tuple(values[name]) for name in TUPLES if name in values}
         return cls(**values)
+
+
+# What a network is made of, in the order that a difference is told
+OF_NETWORKS = ("model", "image_size", "channels", "width", "latent_dim")
+OF_NETWORKS += ("colour_detail", "d_batch_norm", "spectral_norm")
+
+
+def network_differences(ours: TrainConfig, theirs: TrainConfig) -> list[str]:
+    """One line for each setting by which networks differ from those to begin with.
+
+    >>> network_differences(TrainConfig(labels="folders", label_names=("a", "b")),
+    ...                     TrainConfig(width=48))
+    ['--width: it has 48, you asked for 32', '--labels: it has 0 classes, yours are 2']
+    """
+    lines = [
+        f"--{name}: it has {show(getattr(theirs, name))}, "
+        f"you asked for {show(getattr(ours, name))}"
+        for name in OF_NETWORKS
+        if getattr(ours, name) != getattr(theirs, name)
+    ]
+    counts = len(theirs.label_names), len(ours.label_names)
+    if counts[0] != counts[1]:
+        lines.append(f"--labels: it has {counts[0]} classes, yours are {counts[1]}")
+    return lines
 
 
 # What may differ when a run goes on: it changes no weight of a given step.
@@ -343,6 +376,8 @@ def differences(ours: TrainConfig, theirs: TrainConfig) -> list[str]:
 def _may_differ(name: str, ours: TrainConfig, theirs: TrainConfig) -> bool:
     if name == "labels":  # a table may lie elsewhere now; its content is compared
         return bool(ours.labels) == bool(theirs.labels)
+    if name == "init_from" and ours.init_from and theirs.init_from:
+        return os.path.realpath(ours.init_from) == os.path.realpath(theirs.init_from)
     return name in FREE_TO_CHANGE
 
 
@@ -380,7 +415,7 @@ def parse_image_size(text: str | int | tuple[int, int]) -> tuple[int, int]:
 
 
 def check_image_size(
-    image_size: tuple[int, int], multiple: int = 16, most: int = 256
+    image_size: tuple[int, int], multiple: int = 16, most: int = MOST_SIDE
 ) -> None:
     """Refuse a side that the networks cannot have.
 
@@ -407,12 +442,17 @@ def check_image_size(
 
 
 def nearest_hint(word: str, known: Iterable[str]) -> str:
-    """` Did you mean X?`, or nothing where no known word is near.
+    """` Did you mean X?`, or nothing where no known word is near; one that holds the
+    whole word is nearest.
 
     >>> nearest_hint("adpative", ("adaptive", "margin"))
     ' Did you mean adaptive?'
+    >>> nearest_hint("float16", ("float32", "mixed_float16"))
+    ' Did you mean mixed_float16?'
     """
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    known = list(known)
+    whole = [each for each in known if len(word) > 2 and word in each]
+    near = whole or difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f" Did you mean {near[0]}?" if near else ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 FIRST_SIDE = 4  # of the first resolution
+MOST_SIDE = 256  # of a picture
 MOST_CHANNELS = 8  # x width, at the lowest resolutions
 
 
@@ -32,13 +33,14 @@ def count_resolutions(image_size: tuple[int, int]) -> int:
 
 
 def nearest_power(side: int) -> int:
-    """The power of two nearest to a side, 16 at least.
+    """The power of two nearest to a side, of 16 to 256.
 
-    >>> nearest_power(100), nearest_power(80), nearest_power(3)
-    (128, 64, 16)
+    >>> nearest_power(100), nearest_power(80), nearest_power(3), nearest_power(999)
+    (128, 64, 16, 256)
     """
     lower = 2 ** max(int(math.log2(max(side, 1))), 4)
-    return lower if side - lower <= 2 * lower - side else 2 * lower
+    nearest = lower if side - lower <= 2 * lower - side else 2 * lower
+    return min(nearest, MOST_SIDE)
 
 
 def resolution_channels(resolutions: int, width: int, most: int) -> list[int]:

@@ -298,6 +298,14 @@ def newest_run(root: str | os.PathLike = DEFAULT_ROOT) -> RunFolder:
     return max(runs, key=last_change)
 
 
+def run_of(source: str | os.PathLike) -> RunFolder | None:
+    """The run that a folder is, or that a generator's file lies in; None of neither."""
+    source = Path(source)
+    run = RunFolder(source if source.is_dir() else source.parent)
+    is_of_it = source.is_dir() or source.name == run.generator.name
+    return run if is_of_it and run.exists() else None
+
+
 def default_run_dir(path: str | os.PathLike) -> Path:
     """`runs/<name of the picture folder>`.
 

@@ -68,11 +68,7 @@ def freeze_lowest(discriminator: keras.Model, count: int) -> list[str]:
     Raises:
         StartError: D has no more than so many.
     """
-    layers = [
-        part
-        for layer in discriminator.layers
-        for part in (layer.from_below() if isinstance(layer, Growing) else [layer])
-    ]
+    layers = _from_below(discriminator)
     convolutions = [layer for layer in layers if _convolves(layer)]
     if count >= len(convolutions):
         raise StartError(
@@ -91,6 +87,20 @@ def freeze_lowest(discriminator: keras.Model, count: int) -> list[str]:
     for layer in frozen:
         layer.trainable = False
     return [layer.name for layer in frozen]
+
+
+def frozen_layers(discriminator: keras.Model) -> list[str]:
+    """The names of the layers that do not learn."""
+    return [layer.name for layer in _from_below(discriminator) if not layer.trainable]
+
+
+def _from_below(discriminator: keras.Model) -> list[keras.layers.Layer]:
+    """Its layers, from the picture on, those inside of a growing one too."""
+    return [
+        part
+        for layer in discriminator.layers
+        for part in (layer.from_below() if isinstance(layer, Growing) else [layer])
+    ]
 
 
 def _convolves(layer: keras.layers.Layer) -> bool:
@@ -130,7 +140,7 @@ def _from_file(model: GeneratorTraining, path: Path) -> list[str]:
     details = (_colour_detail(model.generator), _colour_detail(generator))
     _check_colour_detail(path, *details)
     discriminator = getattr(model, "discriminator", None)
-    if discriminator and any(not layer.trainable for layer in discriminator.layers):
+    if discriminator and frozen_layers(discriminator):
         raise StartError(
             f"--freeze_d must go with the folder of a run. Received {path}, which "
             "holds no discriminator: its layers would be frozen as they are drawn."
@@ -164,5 +174,6 @@ def _first_difference(ours: list[tuple], theirs: list[tuple]) -> str:
 def _unlike(source: Path, why: object) -> StartError:
     return StartError(
         f"--init_from must have the same networks (--model, --image_size, --channels, "
-        f"--width, --latent_dim, --labels). {source} differs: {why}"
+        f"--width, --latent_dim, --labels, --d_batch_norm, --spectral_norm). {source} "
+        f"differs: {why}"
     )

@@ -24,6 +24,7 @@ import ml_dtypes
 import numpy as np
 
 State = dict[str, keras.Variable]
+LISTED = 5  # differences, in an error
 
 _PARTS = (
     keras.Variable,
@@ -205,7 +206,7 @@ def load_state(state: State, path: str | os.PathLike, part: str | None = None) -
 
     Raises:
         ValueError: names are missing from the file or unexpected in it, or shapes or
-            precisions differ; lists each. No variable has been changed then.
+            precisions differ; lists the first. No variable has been changed then.
     """
     arrays = load_arrays(path)
     if part is not None:
@@ -217,9 +218,10 @@ def load_state(state: State, path: str | os.PathLike, part: str | None = None) -
         if here != there:
             wrong.append(f"{name}: {there} in the file, {here} in the model")
     if wrong:
+        more = "; ..." if len(wrong) > LISTED else ""
         raise ValueError(
             f"The model must have the variables of {path}. Received "
-            f"{len(wrong)} differences: {'; '.join(sorted(wrong))}. "
+            f"{len(wrong)} differences: {'; '.join(sorted(wrong)[:LISTED])}{more}. "
             "Build and compile the model as for the saved training."
         )
     for name, array in arrays.items():

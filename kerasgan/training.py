@@ -27,7 +27,7 @@ from kerasgan.gan import GAN
 from kerasgan.growing import coarse_side, growing_layers, resolution_at
 from kerasgan.images import to_uint8
 from kerasgan.metrics.feature_nets import layer_features
-from kerasgan.runs import RunError, RunFolder, write_atomically
+from kerasgan.runs import RunError, RunFolder, run_of, write_atomically
 from kerasgan.scoring import (
     SCORED,
     make_kid,
@@ -35,7 +35,7 @@ from kerasgan.scoring import (
     sliced_score,
     some_fakes,
 )
-from kerasgan.starting_points import start_from
+from kerasgan.starting_points import frozen_layers, start_from
 
 SAMPLES = 64  # pictures in a grid
 
@@ -124,13 +124,16 @@ class Trainer:
         if restored is None and self.config.init_from:
             taken = start_from(self.gan, self.config.init_from)
             self.tell(f"Taken over from {self.config.init_from}: {', '.join(taken)}.")
+            if self.config.freeze_d:
+                frozen = ", ".join(frozen_layers(self.gan.discriminator))
+                self.tell(f"Frozen in the discriminator: {frozen}.")
             self._tell_new_classes()
         self.workers.take_from_chief(self.gan)
 
     def _tell_new_classes(self) -> None:
         """Say whose place each class takes, where the starting point knows others."""
-        source = RunFolder(self.config.init_from)
-        theirs = source.read_settings() if source.exists() else {}
+        source = run_of(self.config.init_from)
+        theirs = {} if source is None else source.read_settings()
         before = theirs.get("label_names", ())
         pairs = zip(self.config.label_names, before, strict=False)
         moved = [f"{new} as {old}" for new, old in pairs if new != old]

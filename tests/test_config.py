@@ -6,6 +6,7 @@ import pytest
 
 from kerasgan.config import (
     FREE_TO_CHANGE,
+    LOSSES,
     TrainConfig,
     check_image_size,
     differences,
@@ -74,3 +75,29 @@ def test_differences_name_what_changed_and_pass_over_what_may():
 
 def test_what_is_free_to_change_exists():
     assert {item.name for item in dataclasses.fields(TrainConfig)} >= FREE_TO_CHANGE
+
+
+def test_a_size_is_told_in_one_go():
+    for side, power in ((100, 128), (40, 32), (999, 256)):
+        config = TrainConfig(model="progan", image_size=(side, side))
+        with pytest.raises(ValueError, match=f"Received {side}x{side}: take {power}, "):
+            config.validate()
+        TrainConfig(model="progan", image_size=(power, power)).validate()
+
+
+def test_r1_is_left_out_where_the_loss_brings_its_own_penalty():
+    own = {
+        loss: TrainConfig.for_model(model="stylegan2", loss=loss).r1 for loss in LOSSES
+    }
+    assert own == dict.fromkeys(LOSSES, 0.1) | {
+        "wasserstein": None,
+        "relativistic": None,
+    }
+    config = TrainConfig.for_model(model="stylegan2", loss="wasserstein", r1=0.5)
+    assert config.r1 == 0.5
+
+
+def test_a_starting_point_may_be_written_otherwise():
+    ours, theirs = (TrainConfig(init_from=text) for text in ("runs/a/", "./runs/a"))
+    assert differences(ours, theirs) == []
+    assert differences(ours, TrainConfig(init_from="runs/b")) != []

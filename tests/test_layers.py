@@ -11,6 +11,7 @@ from kerasgan.layers import (
     DownConv2D,
     GatedLinear,
     Leaky,
+    Projection,
     SoftColour,
     UpConv2D,
 )
@@ -151,3 +152,14 @@ def test_gated_linear_weighs_half_of_the_channels_by_the_other():
     weights = 1 / (1 + np.exp(-inputs[..., 4:]))
     outputs = GatedLinear()(inputs)
     np.testing.assert_allclose(outputs, inputs[..., :4] * weights, rtol=1e-5)
+
+
+@pytest.mark.parametrize("equalised", [False, True])
+def test_a_projection_adds_the_features_share_along_the_classes_direction(equalised):
+    layer = Projection(equalised)
+    logits, features = tf.constant([[1.0], [2.0]]), tf.constant([[1.0, 2, 3, 4]] * 2)
+    inputs = [logits, features, tf.one_hot([0, 1], 2)]
+    np.testing.assert_array_equal(layer(inputs), logits)  # it begins at 0
+    layer.directions.assign([[1.0, 0, 0, -1], [0, 1, 1, 0]])
+    scale = 0.5 if equalised else 1.0  # of four features
+    np.testing.assert_allclose(layer(inputs), [[1 - 3 * scale], [2 + 5 * scale]])

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from kerasgan import checkpoints
 from kerasgan.building import build_gan
-from kerasgan.config import TrainConfig
+from kerasgan.config import ADVERSARIAL, TrainConfig
 from kerasgan.runs import RunFolder, write_json
 from kerasgan.starting_points import StartError, freeze_lowest, start_from
 
@@ -85,10 +85,18 @@ def test_colours_of_another_detail_are_told_apart(trained, tmp_path):
             start_from(other, source)
 
 
-def test_frozen_layers_want_a_discriminator_that_knows_something(trained, tmp_path):
-    config = dataclasses.replace(TINY, freeze_d=1, init_from="generator.keras")
+@pytest.mark.parametrize("model", ADVERSARIAL)
+def test_frozen_layers_want_a_discriminator_that_knows_something(model, tmp_path):
+    config = dataclasses.replace(
+        TINY, model=model, freeze_d=1, init_from="generator.keras"
+    )
+    gan = build_gan(config)
+    gan.generator.save(tmp_path / "generator.keras")
     with pytest.raises(StartError, match="--freeze_d must go with the folder of a run"):
-        start_from(build_gan(config), tmp_path / "generator.keras")
+        start_from(gan, tmp_path / "generator.keras")
+
+
+def test_layers_are_frozen_in_a_training_that_begins_with_another():
     with pytest.raises(ValueError, match="--freeze_d must go with --init_from"):
         dataclasses.replace(TINY, freeze_d=1).validate()
 

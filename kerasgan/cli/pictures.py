@@ -12,6 +12,7 @@ import numpy as np
 
 from kerasgan.cli.counter import counter
 from kerasgan.config import TrainConfig
+from kerasgan.data.examination import printable
 from kerasgan.data.held_out import Split, hold_out, hold_out_again
 from kerasgan.data.labels import Labels, read_labels
 from kerasgan.data.store import ImageStore, open_store
@@ -103,6 +104,11 @@ def label(config: TrainConfig, run: RunFolder, store: ImageStore) -> Labels:
     counts = np.bincount(labels.numbers, minlength=len(labels.names))
     listed = [f"{n} {name}" for name, n in zip(labels.names, counts, strict=True)]
     print(f"Classes: {', '.join(listed)}")
+    if labels.unused:
+        print(
+            f"{config.labels} names {len(labels.unused):,} others too, which are not "
+            f"here or cannot be used, such as {printable(labels.unused[0])}"
+        )
     return labels
 
 

@@ -82,8 +82,9 @@ def class_number(label: str, config: TrainConfig, run_folder: RunFolder) -> int:
             f"--label must go with a run that knows classes, and {run_folder.path} "
             "knows none: train one with --labels."
         )
+    names = ", ".join(f'"{n}"' if "," in n else n for n in config.label_names)
     raise UsageError(
-        f"--label must be one of {', '.join(config.label_names)}. Received {label}."
+        f"--label must be one of {names}. Received {label}."
         f"{nearest_hint(label, config.label_names)}"
     )
 

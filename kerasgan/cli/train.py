@@ -20,6 +20,7 @@ from kerasgan.config import (
     MODELS,
     TrainConfig,
     differences,
+    network_differences,
     parse_image_size,
     show,
 )
@@ -30,6 +31,7 @@ from kerasgan.runs import (
     RunFolder,
     default_run_dir,
     numbered_run_dir,
+    run_of,
 )
 
 HELP = "train on a folder of pictures; the same command again goes on"
@@ -81,6 +83,8 @@ def run(values: flags.FlagValues) -> int:
         config = dataclasses.replace(config, label_names=labels.names)
     if run_folder.has_trained():
         check_same_pictures(run_folder, store, labels, values.allow_new_data)
+    elif config.init_from:
+        check_start(config)
     from kerasgan.cli.quiet import import_tensorflow
 
     import_tensorflow()
@@ -141,6 +145,25 @@ def begun(given: dict[str, Any]) -> TrainConfig:
     return config.with_length()
 
 
+def check_start(config: TrainConfig) -> None:
+    """Refuse to begin with a run of other networks, before TensorFlow is imported.
+
+    Raises:
+        UsageError: they differ; lists how.
+    """
+    source = run_of(config.init_from)
+    if source is None:  # a generator's file, far from its run: told when it is read
+        return
+    theirs = TrainConfig.from_json(source.read_settings())
+    unlike = network_differences(config, theirs)
+    if unlike:
+        listed = "\n  ".join(unlike)
+        raise UsageError(
+            f"--init_from must have the same networks. {config.init_from} has others:"
+            f"\n  {listed}\nAsk for what it has, or begin without it."
+        )
+
+
 def checked(config: TrainConfig) -> TrainConfig:
     """The same settings, if they can be.
 
@@ -181,13 +204,18 @@ def resumed(run_folder: RunFolder, given: dict[str, Any]) -> TrainConfig:
 
 
 def given_settings(values: flags.FlagValues) -> dict[str, Any]:
-    """The settings that were typed, by name.
+    """The settings that were typed, by name; words to choose from in any case.
 
     Raises:
         UsageError: an image size that is none.
     """
     names = [item.name for item in settings_with_flags()]
     given = {name: values[name].value for name in names if values[name].present}
+    for item in settings_with_flags():
+        if item.name in given and isinstance(item.default, str):
+            choices = item.metadata.get("choices", ())
+            lower = given[item.name].lower()
+            given[item.name] = lower if lower in choices else given[item.name]
     if "image_size" in given:
         try:
             given["image_size"] = parse_image_size(given["image_size"])

@@ -7,10 +7,12 @@ import sys
 
 import numpy as np
 
+from kerasgan.building import total_steps
 from kerasgan.cli.devices import shared_out
 from kerasgan.cli.session import Session
 from kerasgan.cli.typed import typed
 from kerasgan.config import TrainConfig, show
+from kerasgan.resolutions import count_resolutions
 from kerasgan.runs import RunFolder, read_json
 from kerasgan.streams import write_unless_closed
 from kerasgan.training import Outcome
@@ -58,6 +60,8 @@ def tell_start(session: Session, again: str) -> None:
             f"There are fewer pictures ({count}) than a batch has "
             f"({config.batch_size}): each batch repeats some."
         )
+    if config.model == "progan" and not config.init_from:
+        say(how_it_grows(config, count))
     different = count_different(session.store.images, split.trained)
     if different < FEW:
         say(what_to_expect(different, count))
@@ -91,6 +95,25 @@ def what_to_expect(different: int, count: int) -> str:
         f"With {different} picture{'s' * (different > 1)} expect copies rather than "
         "new ones: a few hundred are needed for new ones, a few thousand for good ones."
     )
+
+
+def how_it_grows(config: TrainConfig, count: int) -> str:
+    """When a network that grows is whole, and whether that comes too late.
+
+    >>> how_it_grows(TrainConfig(model="progan", kimg=30.0), 500)[-74:]
+    'This training ends before: make it longer, or give a lesser --growth_kimg.'
+    """
+    phases = 2 * (count_resolutions(config.image_size) - 1)
+    whole = 1000 * config.growth_kimg * phases
+    words = (
+        f"It grows from 4x4 on and is whole after {whole:,.0f} pictures; until then "
+        "its own are coarse. --growth_kimg sets the pace. "
+    )
+    if total_steps(config, count) * config.batch_size < whole:
+        words += (
+            "This training ends before: make it longer, or give a lesser --growth_kimg."
+        )
+    return words.strip()
 
 
 def how_long(config: TrainConfig) -> str:

@@ -5,20 +5,17 @@ N pictures, K classes.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from kerasgan.data.doctor import DataError
 from kerasgan.data.examination import printable
+from kerasgan.data.label_table import match, read_table
 
 FOLDERS = "folders"  # the source that means sub-folders
-FILE_COLUMNS = ("file", "filename", "file_name", "path", "image", "name")
-LABEL_COLUMNS = ("label", "class")
 MOST_CLASSES = 1000
 
 
@@ -57,16 +54,16 @@ def read_labels(
     """The class of each picture.
 
     Args:
-        source: `folders`, or a CSV file with a header, FILE.csv or FILE.csv:COLUMN: one
-            column names the picture (relative to the folder, or the file alone), the
-            other its class.
+        source: `folders`, or a CSV file, FILE.csv or FILE.csv:COLUMN, as
+            `data.label_table` reads it.
         folder: the folder of pictures, named in errors.
         pictures: their names relative to it, with "/".
         flag: by which the source was given, named in errors.
         some: pictures without a label are of class -1, as long as one has a label.
 
     Raises:
-        DataError: a picture has no label, or the file is none of the kind.
+        DataError: a picture has no label, or the file is none of the kind, or says two
+            things of a picture.
 
     Example:
     >>> names = ["smile/a.png", "sad/b.png", "sad/c.png", "smile/d.png"]
@@ -79,10 +76,7 @@ def read_labels(
         found = [name.partition("/")[0] if "/" in name else "" for name in pictures]
         where = "lie in a sub-folder that says its class"
     else:
-        by_name = _read_csv(source, flag)
-        called = [n if n in by_name else PurePosixPath(n).name for n in pictures]
-        found = [by_name.get(name, "") for name in called]
-        unused = tuple(sorted(by_name.keys() - set(called) - {""}))
+        found, unused = match(read_table(source, flag), pictures, flag)
         where = f"have a line in {printable(source)}"
     bare = [name for name, label in zip(pictures, found, strict=True) if not label]
     if bare and (not some or len(bare) == len(pictures)):
@@ -94,54 +88,11 @@ def read_labels(
     names = tuple(sorted(set(found) - {""}))
     if len(names) > min(MOST_CLASSES, max(len(pictures) // 2, 1)):
         raise DataError(
-            f"{flag} {source} must give a few classes. Received {len(names)} for "
-            f"{len(pictures)} pictures, such as {', '.join(names[:3])}: name another "
-            "column, or a file of classes."
+            f"{flag} {source} must give a few classes, at most half as many as there "
+            f"are pictures and {MOST_CLASSES:,}. Received {len(names)} for "
+            f"{len(pictures)} pictures, such as {', '.join(names[:3])}"
+            + (": name another column." if source != FOLDERS else ".")
         )
     numbers = {name: k for k, name in enumerate(names)} | {"": -1}
     classes = np.array([numbers[label] for label in found], np.int32)
     return Labels(names, classes, unused)
-
-
-def _read_csv(source: str, flag: str) -> dict[str, str]:
-    """Picture name -> class."""
-    path, column = _split_column(source)
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file)
-            header = list(rows.fieldnames or ())
-            file_column = _choose(header, FILE_COLUMNS) or (header or [""])[0]
-            label_column = column or _choose(header, LABEL_COLUMNS)
-            if label_column is None and len(header) == 2:
-                label_column = next(name for name in header if name != file_column)
-            if label_column not in header:
-                raise DataError(
-                    f"{flag} must name a column of classes, as {path}:COLUMN. "
-                    f"{printable(path)} has the columns {', '.join(header) or 'none'}."
-                )
-            return {
-                (row[file_column] or "").strip(): (row[label_column] or "").strip()
-                for row in rows
-            }
-    except OSError as error:
-        raise DataError(
-            f"{flag} must be {FOLDERS} or a CSV file. Received {printable(source)}: "
-            f"{error.strerror}."
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            f"{flag} must be a CSV file in UTF-8. Received {printable(path)}: {error}."
-        ) from error
-
-
-def _split_column(source: str) -> tuple[Path, str | None]:
-    """FILE.csv:COLUMN as both; a name with a colon in it is a file if there is one."""
-    path, colon, column = source.rpartition(":")
-    if not colon or Path(source).exists():
-        return Path(source), None
-    return Path(path), column
-
-
-def _choose(header: list[str], wanted: tuple[str, ...]) -> str | None:
-    by_name = {name.strip().lower(): name for name in header}
-    return next((by_name[name] for name in wanted if name in by_name), None)

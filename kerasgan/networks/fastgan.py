@@ -7,7 +7,8 @@ D learns what is in a picture and not only which ones are real. What differs fro
 paper: any size whose sides are multiples of 16, noise in every up-block and not only in
 the larger ones, D's logits of all places averaged to one for a picture, the decoders'
 pictures compared pixel by pixel, since the paper's perceptual distance needs a trained
-network, and classes (Miyato & Koyama 2018).
+network, a non-saturating loss by default (the paper's is `--loss hinge`), and classes
+(Miyato & Koyama 2018).
 
 Legend: N batch, Z latent_dim, K classes, H height, W width, C channels, F features; the
 first map is h x w, the picture halved until a side is odd or would be less than 4.

@@ -4,7 +4,8 @@ G makes a picture from the features of each resolution; D is shown all of them, 
 where its own features have that resolution, so that gradients reach every layer of G
 from the first step on. Layers as in ProGAN, without growing; as in the paper, minibatch
 deviation at every resolution of D, and the picture joined to the features as it is.
-What differs from the paper: pictures go through tanh, and begin well within its limits.
+What differs from the paper: pictures go through tanh, and begin well within its limits;
+and the loss is by default non-saturating with R1 (the paper's is `--loss wasserstein`).
 
 Legend: N batch, Z latent_dim, H = W side of the picture, C channels.
 Generator [N, Z] -> the pictures, [N, 4, 4, C] first, [N, H, W, C] in [-1, 1] last;

@@ -3,7 +3,8 @@
 Equalised learning rates, pixel norm in G, minibatch deviation in D, nearest neighbour
 up and means down; to_image and from_image of two resolutions fade into each other. What
 differs from the paper: the picture goes through tanh, so that it lies in [-1, 1], and
-begins well within its limits.
+begins well within its limits; and the loss is by default non-saturating with R1 (the
+paper's is `--loss wasserstein`).
 
 Legend: N batch, Z latent_dim, H = W side of the picture, C channels.
 Generator [N, Z] -> [N, H, W, C] in [-1, 1]; discriminator [N, H, W, C] -> [N, 1]. While

@@ -6,6 +6,7 @@ import cv2
 import pytest
 
 from kerasgan.cli.main import main
+from kerasgan.generator_training import GeneratorTraining
 from kerasgan.runs import RunFolder, read_json, write_json
 from tests.conftest import draw_noise
 
@@ -15,6 +16,19 @@ TINY = (
     "--learning_rate 0.02 --augment none"
 ).split()
 QUICK = ["--steps", "4"]  # of a search
+
+
+@pytest.fixture(autouse=True)
+def eager(request, monkeypatch):
+    """A training's graph takes longer to make than its few steps: only tests of
+    `graphs` make it."""
+    compile_training = GeneratorTraining.compile
+
+    def compile_eagerly(training, g_optimizer, **more):
+        compile_training(training, g_optimizer, run_eagerly=True, **more)
+
+    if "graphs" not in request.keywords:
+        monkeypatch.setattr(GeneratorTraining, "compile", compile_eagerly)
 
 
 def train(*more):

@@ -18,7 +18,7 @@ import pytest
 from kerasgan.cli.main import main
 from kerasgan.cli.typed import typed
 from kerasgan.config import TrainConfig
-from tests.cli.test_words import TINY
+from tests.cli.conftest import TINY
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--kimg", "0.1", "--image_size", "16"]

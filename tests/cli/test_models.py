@@ -7,7 +7,6 @@ import cv2
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from kerasgan import checkpoints
 from kerasgan.cli.main import main
@@ -46,16 +45,15 @@ def faces(in_tmp):
     return in_tmp
 
 
-@pytest.fixture
-def small_graph(model):
-    """ProGAN's takes long to make; tests/gans makes it."""
-    tf.config.run_functions_eagerly(model == "progan")
-    yield
-    tf.config.run_functions_eagerly(False)
+IN_GRAPHS = [
+    # ProGAN's take long to make; tests/gans makes them.
+    pytest.param(model, marks=[] if model == "progan" else pytest.mark.graphs)
+    for model in MODELS
+]
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_each_model_trains_shows_and_generates(model, faces, capsys, small_graph):
+@pytest.mark.parametrize("model", IN_GRAPHS)
+def test_each_model_trains_shows_and_generates(model, faces, capsys):
     more = ["--growth_kimg", "0.004"] if model == "progan" else []
     assert train("--model", model, "--steps", "2", *more) == 0
     run = faces / "runs" / "faces"
@@ -152,6 +150,31 @@ def test_a_table_of_classes_may_move_and_may_not_change(faces, capsys):
     assert train_dcgan("--labels", "moved.csv", "--steps", "4", "--allow_new_data") == 0
     assert train_dcgan("--labels", "", "--steps", "5") == 1
     assert "--labels: the run has moved.csv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("stylegan", "Received stylegan. Did you mean stylegan2?"),
+        ("pggan", "Received pggan. Did you mean progan?"),
+        ("", "--model must be one of"),
+    ],
+)
+def test_a_model_that_there_is_not(typed, sentence, faces, capsys):
+    assert train("--model", typed) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_words_to_choose_from_may_be_written_in_capitals(faces, capsys):
+    assert train("--model", "StyleGAN2", "--dry_run") == 0
+    assert '"model": "stylegan2"' in capsys.readouterr().out
+
+
+def test_progan_says_when_it_is_whole(faces, capsys):
+    assert train("--model", "progan", "--steps", "1") == 0
+    said = capsys.readouterr().out
+    assert "is whole after 20,000 pictures" in said
+    assert "This training ends before" in said
 
 
 def test_what_means_nothing_to_a_model_is_refused(faces, capsys):
@@ -262,8 +285,21 @@ def test_a_training_begins_with_the_weights_of_another(faces, capsys):
     ours, theirs = (np.abs(frame - grid).mean() for grid in (first, untrained))
     assert ours < theirs / 2  # the codec loses a little
     other = ["--init_from", "runs/old", "--run_dir", "runs/other", "--steps", "1"]
-    assert train_dcgan(*other, "--width", "4") == 1
-    assert "must have the same networks" in capsys.readouterr().err
+    changed = ["--width", "4", "--latent_dim", "6", "--labels", "folders"]
+    assert train_dcgan(*other, *changed) == 2
+    said = capsys.readouterr().err
+    assert "--width: it has 2, you asked for 4" in said
+    assert "--latent_dim: it has 4, you asked for 6" in said
+    assert "--labels: it has 0 classes, yours are 2" in said
+    assert not Path("runs/other").exists()  # nothing was begun
+    file = ["--init_from", "runs/old/generator.keras", *other[2:]]
+    assert train_dcgan(*file, "--width", "4") == 2
+    assert "--width: it has 2" in capsys.readouterr().err
+    again = ["--init_from", "./runs/old/", "--run_dir", "runs/new", "--steps", "2"]
+    assert train_dcgan(*again) == 0  # the same place, typed otherwise
+    frozen = ["--init_from", "runs/old", "--freeze_d", "1", "--steps", "1"]
+    assert train_dcgan(*frozen, "--run_dir", "runs/frozen") == 0
+    assert "Frozen in the discriminator: from_image." in capsys.readouterr().out
     assert train_dcgan("--init_from", "nowhere", "--run_dir", "runs/third") == 2
     assert "--init_from must be" in capsys.readouterr().err
 
@@ -297,7 +333,7 @@ def odd_pictures(kind):
 
 
 @pytest.mark.parametrize("kind", ["one picture many times", "black squares on white"])
-@pytest.mark.parametrize("model", ["dcgan", "fastgan"])
+@pytest.mark.parametrize("model", MODELS)
 def test_few_and_odd_pictures_run_and_are_told_what_to_expect(
     kind, model, in_tmp, capsys
 ):

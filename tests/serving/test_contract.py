@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.config import MODELS
+from kerasgan.config import CONDITIONAL, MODELS
 from kerasgan.generation import pictures, write_pictures
 from kerasgan.images import fit_image
 from kerasgan.serving.saved_model import write_saved_model
@@ -13,8 +13,7 @@ from kerasgan.serving.signatures import PER_SEED
 from kerasgan.shown import whole
 from tests.serving.networks import LATENT_DIM, tiny
 
-WITH_CLASSES = ("dcgan", "stylegan2", "average")
-KINDS = [(name, 3 if name in WITH_CLASSES else 0) for name in MODELS]
+KINDS = [(name, 3 if name in CONDITIONAL else 0) for name in MODELS]
 
 
 @pytest.fixture(
