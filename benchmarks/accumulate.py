@@ -28,7 +28,9 @@ def train(image_size: int, batch_size: int, turns: int, policy: str) -> None:
     size = (image_size, image_size)
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (4 * batch_size, *size, 3)).astype(np.uint8)
-    config = TrainConfig(image_size=size, batch_size=batch_size, accumulate=turns)
+    config = TrainConfig(
+        model="fastgan", image_size=size, batch_size=batch_size, accumulate=turns
+    )
     gan = build_gan(config, policy)
     before = peak_mib()
     for start, steps in ((0, 1), (1, 3)):  # the first one builds the graph

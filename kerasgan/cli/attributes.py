@@ -24,9 +24,9 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
+from kerasgan.cli.name_lists import names_in
 from kerasgan.cli.names import MEAN, SEED, Names, directions_file
 from kerasgan.cli.photos import Photos, list_photos, read_photos
-from kerasgan.cli.run_flags import names_in
 from kerasgan.cli.tables import full, read_table, row_of
 from kerasgan.cli.trained import Trained, batch_of
 from kerasgan.config import nearest_hint

@@ -10,12 +10,12 @@ from absl import flags
 
 from kerasgan.cli.counter import counter
 from kerasgan.cli.failures import UsageError
+from kerasgan.cli.name_lists import names_in
 from kerasgan.cli.outputs import Output, check_apart
 from kerasgan.cli.photos import read_photos
 from kerasgan.cli.run_flags import (
     define_photo_label_flag,
     define_run_flags,
-    names_in,
 )
 from kerasgan.cli.trained import Trained, batch_of, open_run
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 
 from kerasgan.cli.failures import Failure
-from kerasgan.cli.run_flags import find_run, names_in
+from kerasgan.cli.name_lists import names_in
+from kerasgan.cli.run_flags import find_run
 from kerasgan.config import ADVERSARIAL, TrainConfig
 from kerasgan.curation.steps import Steps, chain_key
 from kerasgan.data.doctor import check_folder

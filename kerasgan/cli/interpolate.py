@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
+from kerasgan.cli.name_lists import names_in
 from kerasgan.cli.outputs import Output
 from kerasgan.cli.run_flags import (
     define_latents_flag,
     define_run_flags,
-    names_in,
 )
 from kerasgan.cli.trained import (
     Trained,
