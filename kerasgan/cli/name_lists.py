@@ -1,4 +1,4 @@
-"""Lists of names as a flag has them: commas between, and quotes where a name has one."""
+"""Lists of names as a flag has them: commas between, a name with one in quotes."""
 
 from __future__ import annotations
 
