@@ -18,19 +18,19 @@ from typing import Any
 from kerasgan.resolutions import MOST_SIDE, count_resolutions
 
 MODELS = (
-    "fastgan",
     "dcgan",
+    "fastgan",
     "progan",
     "msggan",
     "stylegan2",
     "vaegan",
     "average",
 )
-CONDITIONAL = ("fastgan", "dcgan", "stylegan2", "average")  # models that take labels
+CONDITIONAL = ("dcgan", "fastgan", "stylegan2", "average")  # models that take labels
 DOUBLING = ("progan", "msggan", "stylegan2")  # from 4x4 on
-SOFT_COLOURED = ("fastgan", "dcgan")  # whose colours have less detail
+SOFT_COLOURED = ("dcgan", "fastgan")  # whose colours have less detail
 ADVERSARIAL = tuple(name for name in MODELS if name != "average")  # with a D
-TRUNCATING = ("fastgan", "dcgan", "vaegan", "stylegan2")  # others normalise latents
+TRUNCATING = ("dcgan", "fastgan", "vaegan", "stylegan2")  # others normalise latents
 # Networks whose weights have unit variance: Adam moves each by its rate alone
 EQUALISED = {"width": 16, "beta_1": 0.0, "beta_2": 0.99, "r1": 0.1}
 # What a model wants otherwise than the defaults of `TrainConfig`
@@ -104,7 +104,7 @@ class TrainConfig:
     kimg: float | None = setting(None, "length: thousands of pictures seen", above=0)
     minutes: float | None = setting(None, "length: minutes of training", above=0)
     # the networks
-    model: str = setting("fastgan", "the pair of networks", choices=MODELS)
+    model: str = setting("dcgan", "the pair of networks", choices=MODELS)
     width: int = setting(32, "channels of the widest resolution's unit", least=1)
     latent_dim: int = setting(128, "numbers in a latent", least=1)
     d_batch_norm: bool = setting(
@@ -288,7 +288,8 @@ class TrainConfig:
     @classmethod
     def for_model(cls, **given: Any) -> TrainConfig:
         """What was given, and the model's own defaults for the rest; of R1 only where
-        the loss has no penalties of its own.
+        the loss has no penalties of its own. `TrainConfig()` is of the default model
+        and has none of them.
 
         >>> TrainConfig.for_model(model="stylegan2", width=24).beta_1
         0.0

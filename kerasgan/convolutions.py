@@ -42,7 +42,8 @@ def halve(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 
 
 def double(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """Transposed convolution: [N, H, W, B], [4, 4, A, B] -> [N, 2H, 2W, A].
+    """Transposed convolution: [N, H, W, B], [4, 4, A, B] -> [N, 2H, 2W, A]; other even
+    sides of the filter by TensorFlow's alone.
 
     Differentiable any number of times.
 
@@ -79,11 +80,12 @@ def enlarge_and_convolve(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 
 
 def over_copies(kernel: tf.Tensor) -> tf.Tensor:
-    """A filter of doubled pixels as one of the pixels: [3, 3, A, B] -> [4, 4, A, B].
+    """A filter of doubled pixels as one of the pixels: [3, 3, A, B] -> [4, 4, A, B], or
+    of any other odd side one that is larger by 1.
 
-    Summed over the 2x2 copies of a pixel it is one of 4x4 that moves by two: 4/9 of the
-    arithmetic, and no enlarged tensor in between (Karras et al. 2020, StyleGAN2,
-    appendix B).
+    Summed over the 2x2 copies of a pixel it is one that moves by two: 4/9 of the
+    arithmetic (9/25 of 5x5), and no enlarged tensor in between (Karras et al. 2020,
+    StyleGAN2, appendix B).
 
     >>> over_copies(tf.ones([3, 3, 1, 1]))[0, :, 0, 0].numpy().tolist()
     [1.0, 2.0, 2.0, 1.0]
@@ -126,5 +128,5 @@ def filter_gradient(large: tf.Tensor, small: tf.Tensor) -> tf.Tensor:
 
 
 def _products_are_quicker(dtype: tf.DType, kernel: tf.Tensor) -> bool:
-    deep = kernel.shape[2] >= QUICKER_FROM
+    deep = kernel.shape[0] == SIDE and kernel.shape[2] >= QUICKER_FROM
     return deep and dtype == tf.bfloat16 and not tf.config.list_physical_devices("GPU")

@@ -162,9 +162,12 @@ class SoftColour(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kerasgan")
 class UpConv2D(keras.layers.Layer):
-    """Nearest up-sampling by 2 and a 3x3 convolution, as one transposed convolution.
+    """Nearest up-sampling by 2 and a convolution, as one transposed convolution.
 
-    Its kernel is held the other way around: [3, 3, filters, C].
+    Its kernel is held the other way around: [side, side, filters, C].
+
+    Args:
+        side: of the kernel, odd.
 
     Shapes: [N, H, W, C] -> [N, 2H, 2W, filters].
 
@@ -173,15 +176,18 @@ class UpConv2D(keras.layers.Layer):
     TensorShape([2, 8, 12, 5])
     """
 
-    def __init__(self, filters: int, use_bias: bool = False, **kwargs) -> None:
+    def __init__(
+        self, filters: int, use_bias: bool = False, side: int = 3, **kwargs
+    ) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.use_bias = use_bias
+        self.side = side
 
     def build(self, input_shape) -> None:
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(3, 3, self.filters, input_shape[-1]),
+            shape=(self.side, self.side, self.filters, input_shape[-1]),
             initializer=dcgan_normal(),
         )
         if self.use_bias:
@@ -202,6 +208,7 @@ class UpConv2D(keras.layers.Layer):
         return super().get_config() | {
             "filters": self.filters,
             "use_bias": self.use_bias,
+            "side": self.side,
         }
 
 

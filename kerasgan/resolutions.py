@@ -27,7 +27,7 @@ def count_resolutions(image_size: tuple[int, int]) -> int:
             "--image_size must be a power of two, the same both ways: a square picture "
             "whose side is a power of two is what a network can reach that doubles "
             f"from 4x4 on. Received {height}x{width}: take {nearest_power(height)}, or "
-            "--model fastgan."
+            "--model dcgan."
         )
     return int(math.log2(height)) - 1
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import kerasgan  # noqa: F401  before TensorFlow: the kernels that users get
+from kerasgan.generator_training import GeneratorTraining
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,3 +49,16 @@ def in_tmp(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KERASGAN_CACHE", str(tmp_path / "cache"))
     return tmp_path
+
+
+@pytest.fixture
+def eager(request, monkeypatch):
+    """A training's graph takes longer to make than its few steps: only tests of
+    `graphs` make it."""
+    compile_training = GeneratorTraining.compile
+
+    def compile_eagerly(training, g_optimizer, **more):
+        compile_training(training, g_optimizer, run_eagerly=True, **more)
+
+    if "graphs" not in request.keywords:
+        monkeypatch.setattr(GeneratorTraining, "compile", compile_eagerly)

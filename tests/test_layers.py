@@ -17,9 +17,10 @@ from kerasgan.layers import (
 )
 
 
-def test_upconv_equals_nearest_upsampling_and_a_convolution():
+@pytest.mark.parametrize("side", [3, 5])
+def test_upconv_equals_nearest_upsampling_and_a_convolution(side):
     images = tf.random.stateless_normal([2, 3, 5, 4], [0, 1])
-    layer = UpConv2D(6, use_bias=True)
+    layer = UpConv2D(6, use_bias=True, side=side)
     outputs = layer(images)
     layer.bias.assign(np.arange(6.0))
     enlarged = tf.repeat(tf.repeat(images, 2, axis=1), 2, axis=2)

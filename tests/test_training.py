@@ -38,6 +38,7 @@ TINY = TrainConfig(
 )
 FULL = dataclasses.replace(TINY, r1=0.1, penalty_every=2, lecam=0.1, augment="ada")
 TIMES = {"seconds", "images_per_second", "eta_seconds"}
+pytestmark = pytest.mark.usefixtures("eager")
 
 
 def images(count=6):
@@ -80,6 +81,7 @@ def test_every_length_becomes_steps(length, steps):
     assert total_steps(dataclasses.replace(TINY, **length), 6) == steps
 
 
+@pytest.mark.graphs
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
 def test_a_resumed_run_has_the_bits_of_an_uninterrupted_one(tmp_path, policy):
     whole = train(tmp_path / "whole", policy, base=FULL, steps=6)

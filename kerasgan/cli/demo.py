@@ -44,7 +44,7 @@ def run(values: flags.FlagValues) -> int:
     from kerasgan.cli.pictures import examine
     from kerasgan.cli.quiet import import_tensorflow
 
-    config = TrainConfig(path=str(faces), minutes=values.minutes)
+    config = TrainConfig.for_model(path=str(faces), minutes=values.minutes)
     if theirs is not None:
         config = dataclasses.replace(theirs, minutes=values.minutes)
     store = examine(config, values.cache_dir)

@@ -18,6 +18,7 @@ from kerasgan.streams import write_unless_closed
 from kerasgan.training import Outcome
 
 FEW = 300  # pictures, below which copies are to be expected
+LONG = {"minutes": 60, "kimg": 300}  # from where on FastGAN gets further
 LOOKED_AT = 1000  # pictures, of which the different ones are counted
 
 
@@ -60,6 +61,8 @@ def tell_start(session: Session, again: str) -> None:
             f"There are fewer pictures ({count}) than a batch has "
             f"({config.batch_size}): each batch repeats some."
         )
+    if config.model == "dcgan" and is_long(config) and not run.has_trained():
+        say("So long a training gets further with --model fastgan: better pictures.")
     if config.model == "progan" and not config.init_from:
         say(how_it_grows(config, count))
     different = count_different(session.store.images, split.trained)
@@ -95,6 +98,14 @@ def what_to_expect(different: int, count: int) -> str:
         f"With {different} picture{'s' * (different > 1)} expect copies rather than "
         "new ones: a few hundred are needed for new ones, a few thousand for good ones."
     )
+
+
+def is_long(config: TrainConfig) -> bool:
+    """
+    >>> is_long(TrainConfig(minutes=60.0)), is_long(TrainConfig(kimg=60.0))
+    (True, False)
+    """
+    return any((getattr(config, name) or 0) >= least for name, least in LONG.items())
 
 
 def how_it_grows(config: TrainConfig, count: int) -> str:

@@ -17,6 +17,7 @@ from kerasgan.gan import GAN
 from kerasgan.networks.vaegan import build_encoder, feature_layer
 
 ENCODE = 300  # the number folded into the seed for the encoder's latents
+SILENT = 1e-2  # of the mean variance: a channel with less counts as one with that
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
@@ -26,8 +27,9 @@ class VAEGAN(GAN):
     Args:
         encoder: model [N, H, W, C] -> mean and log variance, [N, Z] each; None builds
             one.
-        reconstruction_weight: of the squared distance in D's features, averaged over
-            them, in G's loss and in the encoder's.
+        reconstruction_weight: of the squared distance in D's features, in units of
+            their variance and averaged over them, in the encoder's loss.
+        generator_share: of that in G's loss, the paper's gamma.
         prior_weight: of the distance of the latents' distribution from the normal one,
             averaged over Z, in the encoder's loss.
     """
@@ -39,7 +41,8 @@ class VAEGAN(GAN):
         *args: Any,
         encoder: keras.Model | None = None,
         reconstruction_weight: float = 1.0,
-        prior_weight: float = 0.1,
+        generator_share: float = 0.05,
+        prior_weight: float = 0.4,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -48,6 +51,7 @@ class VAEGAN(GAN):
             (height, width), channels, self.latent_dim
         )
         self.reconstruction_weight = reconstruction_weight
+        self.generator_share = generator_share
         self.prior_weight = prior_weight
         self.features = keras.Model(
             self.discriminator.inputs,
@@ -87,22 +91,26 @@ class VAEGAN(GAN):
         of_generator = g_tape.gradient(
             fakes,
             self.generator.trainable_variables,
-            output_gradients=towards + closer,
+            output_gradients=towards + self.generator_share * closer,
         )
         return of_generator + of_encoder
 
     def distance(self, real_images: tf.Tensor, fake_images: tf.Tensor) -> tf.Tensor:
-        """Between D's features of the last M reals and of their reconstructions."""
+        """Between D's features of the last M reals and of their reconstructions, in
+        units of the variance that each channel has among these reals: D's features have
+        a scale that grows as it learns, and the prior has none."""
         real, fake = (  # apart: batch statistics, if any, see one side at a time
             tf.cast(self.features(encoded_part(images), training=True), tf.float32)
             for images in (real_images, fake_images)
         )
-        return tf.reduce_sum(tf.square(real - fake)) / tf.maximum(
+        variance = tf.math.reduce_variance(real, axis=(0, 1, 2))  # [C]
+        variance = tf.maximum(variance, SILENT * tf.reduce_mean(variance) + 1e-12)
+        return tf.reduce_sum(tf.square(real - fake) / variance) / tf.maximum(
             tf.cast(tf.size(real), tf.float32), 1.0
         )
 
     def get_config(self) -> dict:
-        names = ("reconstruction_weight", "prior_weight")
+        names = ("reconstruction_weight", "generator_share", "prior_weight")
         return super().get_config() | {name: getattr(self, name) for name in names}
 
 

@@ -5,7 +5,8 @@ the paper's sizes); a side of 64 is halved three times, others as often as they 
 at 8 or above. The encoder gives mean and log variance of a normal distribution over
 latents; what it encodes is compared with the original in D's features, not in pixels.
 What differs from the paper: D has no batch normalisation unless it is asked for, as it
-gets too strong with it.
+gets too strong with it; and G doubles by copies of pixels before each 5x5 convolution,
+where the paper's transposed convolutions of stride 2 leave a grid in the picture.
 
 Legend: N batch, Z latent_dim, H height, W width, C channels.
 Generator [N, Z] -> [N, H, W, C] in [-1, 1]; discriminator [N, H, W, C] -> [N, 1];
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import keras
 
-from kerasgan.layers import BatchNorm, dcgan_normal
+from kerasgan.layers import BatchNorm, UpConv2D, dcgan_normal
 from kerasgan.stages import count_stages
 
 SMALLEST_SIDE = 8  # of the first feature map
@@ -43,9 +44,7 @@ def build_generator(
     x = _norm_relu(x, f"{height}")
     for filters in units[1:]:
         height *= 2
-        x = keras.layers.Conv2DTranspose(
-            filters, 5, 2, padding="same", **_unbiased(), name=f"up_{height}"
-        )(x)
+        x = UpConv2D(filters, side=5, name=f"up_{height}")(x)
         x = _norm_relu(x, f"{height}")
     x = keras.layers.Conv2D(
         channels, 5, padding="same", kernel_initializer=dcgan_normal(), name="to_image"

@@ -6,7 +6,6 @@ import cv2
 import pytest
 
 from kerasgan.cli.main import main
-from kerasgan.generator_training import GeneratorTraining
 from kerasgan.runs import RunFolder, read_json, write_json
 from tests.conftest import draw_noise
 
@@ -19,16 +18,8 @@ QUICK = ["--steps", "4"]  # of a search
 
 
 @pytest.fixture(autouse=True)
-def eager(request, monkeypatch):
-    """A training's graph takes longer to make than its few steps: only tests of
-    `graphs` make it."""
-    compile_training = GeneratorTraining.compile
-
-    def compile_eagerly(training, g_optimizer, **more):
-        compile_training(training, g_optimizer, run_eagerly=True, **more)
-
-    if "graphs" not in request.keywords:
-        monkeypatch.setattr(GeneratorTraining, "compile", compile_eagerly)
+def quick(eager):
+    """Few steps each, without graphs."""
 
 
 def train(*more):

@@ -170,6 +170,15 @@ def test_words_to_choose_from_may_be_written_in_capitals(faces, capsys):
     assert '"model": "stylegan2"' in capsys.readouterr().out
 
 
+def test_a_long_training_is_told_of_the_better_model(faces, capsys):
+    words = "gets further with --model fastgan"
+    for length, told in (("60", True), ("0.001", False)):
+        typed = ["--minutes", length, "--run_dir", f"runs/{length}"]
+        stop = ["--learning_rate", "1e30"] * told  # a long training that ends soon
+        assert train_dcgan(*typed, *stop) == told
+        assert (words in capsys.readouterr().out) == told
+
+
 def test_progan_says_when_it_is_whole(faces, capsys):
     assert train("--model", "progan", "--steps", "1") == 0
     said = capsys.readouterr().out
@@ -188,7 +197,7 @@ def test_what_means_nothing_to_a_model_is_refused(faces, capsys):
     assert "to which it means nothing" in capsys.readouterr().err
     assert train("--model", "average", "--steps", "1") == 0
     assert main(["generate", "--truncation", "0.5"]) == 2
-    assert "--truncation must go with a run of fastgan" in capsys.readouterr().err
+    assert "--truncation must go with a run of dcgan" in capsys.readouterr().err
 
 
 def test_a_run_of_an_earlier_version_goes_on_and_draws_as_it_did(faces, capsys):
@@ -265,7 +274,7 @@ def test_a_picture_without_a_class_and_a_model_without_classes(faces, capsys):
     assert train("--labels", "folders", "--steps", "2") == 1
     assert "must lie in a sub-folder" in capsys.readouterr().err
     assert train("--labels", "folders", "--model", "progan") == 2
-    assert "--labels must go with --model fastgan" in capsys.readouterr().err
+    assert "--labels must go with --model dcgan" in capsys.readouterr().err
     assert train_dcgan("--steps", "2") == 0
     assert main(["generate", "--label", "left"]) == 2
     assert "knows none: train one with --labels" in capsys.readouterr().err

@@ -9,7 +9,9 @@ from kerasgan.config import TrainConfig
 from kerasgan.gans.fastgan import CROP
 from kerasgan.growing import reduce
 
-TINY = TrainConfig(image_size=(64, 64), width=2, latent_dim=6, batch_size=4)
+TINY = TrainConfig(
+    model="fastgan", image_size=(64, 64), width=2, latent_dim=6, batch_size=4
+)
 
 
 def test_a_drawing_is_compared_with_the_picture_and_with_its_quarter(monkeypatch):

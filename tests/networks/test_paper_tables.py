@@ -74,7 +74,7 @@ def test_dcgan_has_the_maps_of_figure_1():
     assert {(4, 4, 1024), (8, 8, 512), (16, 16, 256), (32, 32, 128)} <= maps
 
 
-def outputs(model, kinds=("Conv2D", "Conv2DTranspose", "Dense")):
+def outputs(model, kinds=("Conv2D", "UpConv2D", "Dense")):
     """What each convolution and dense layer of a model gives, without the batch."""
     return [
         layer.output.shape[1:]
@@ -96,7 +96,9 @@ def test_vaegan_has_the_layers_of_the_paper_s_table():
     for model, norms in ((generator, 4), (discriminator, 4), (encoder, 4)):
         kinds = [type(layer).__name__ for layer in model.layers]
         assert sum("BatchNorm" in kind for kind in kinds) == norms
-        sides = [layer.kernel_size for layer in model.layers if "Conv" in str(layer)]
+        sides = [
+            layer.kernel.shape[:2] for layer in model.layers if "Conv" in str(layer)
+        ]
         assert set(sides) == {(5, 5)}
 
 
