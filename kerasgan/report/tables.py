@@ -21,13 +21,13 @@ MISSING = "not known"
 
 
 def settings_rows(records: Records) -> tuple[list[Row], list[Row]]:
-    """The settings that differ from the model's defaults, and all the others."""
+    """The model and the settings that differ from its defaults, and all the others."""
     settings = records.settings
     try:
         defaults = TrainConfig.for_model(model=settings.get("model", "")).to_json()
     except TypeError:  # a model of no known kind
         defaults = TrainConfig().to_json()
-    defaults["model"] = TrainConfig.model
+    del defaults["model"]
     chosen, left = [], []
     for name, value in settings.items():
         row = (printable(f"--{name}"), printable(_shown(value)))

@@ -361,6 +361,7 @@ def test_a_run_without_a_discriminator_is_told(in_tmp, capsys):
     assert "is of --model average, which has none" in capsys.readouterr().err
 
 
+@pytest.mark.graphs  # as in the process that is killed: the same bits
 def test_killed_in_the_middle_the_next_start_goes_on(in_tmp, capsys):
     draw_kinds(Path("scrape"))
     flags = ["--path", "scrape", "--out", "sorted", "--image_size", "16"]

@@ -189,7 +189,7 @@ def test_progan_says_when_it_is_whole(faces, capsys):
 def test_what_means_nothing_to_a_model_is_refused(faces, capsys):
     assert train("--model", "progan", "--spectral_norm") == 2
     assert "--spectral_norm must go with --model dcgan." in (capsys.readouterr().err)
-    assert train("--d_batch_norm") == 2
+    assert train("--model", "fastgan", "--d_batch_norm") == 2
     assert "name another by --model, or leave out --d_batch_norm" in (
         capsys.readouterr().err
     )
