@@ -1,15 +1,16 @@
 """How good after how many minutes: ours and two DCGANs from elsewhere, on one machine.
 
     python benchmarks/quality_curve.py --path FACES --kid KID_SCRIPT --work FOLDER \
-        --out FILE.jsonl [--minutes 5,10,20] [--seeds 0,1] [--sides fastgan,torch,keras]
+        --out FILE.jsonl [--minutes 5,10,20] [--seeds 0,1] [--sides dcgan,torch,keras]
     python benchmarks/quality_curve.py --table FILE.jsonl --plot FILE.png
 
 A side is one of our models with its default settings, or a rival (`rivals/`): `torch`,
-the PyTorch tutorial's in bfloat16, or `keras`, the Keras documentation's. One training
-a side and seed, which is interrupted at each of the times for 1,000 pictures; neither
-they nor the rivals' start count. Of `torch`'s two ways of drawing, with the averaged
-statistics and with those of batches, the better is kept. One line a side, seed and
-time; a side whose lines are there is skipped, so a killed study goes on.
+the PyTorch tutorial's, in bfloat16 where the processor computes in it, or `keras`, the
+Keras documentation's. One training a side and seed, which is interrupted at each of the
+times for 1,000 pictures; neither they nor the rivals' start count. Of `torch`'s two
+ways of drawing, with the averaged statistics and with those of batches, the better is
+kept. One line a side, seed and time; a side whose lines are there is skipped, so a
+killed study goes on.
 
 Needs an otherwise idle machine, PyTorch for `torch` (where it lives in another
 environment, name that with --torch_python) and matplotlib for the plot. KID_SCRIPT
@@ -27,7 +28,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from measuring import by_script
+from measuring import by_script, precisions
 
 HERE = Path(__file__).resolve().parent
 TRAIN = HERE.parent / "train.py"
@@ -65,7 +66,7 @@ def rival(side: str, seed: str, args: argparse.Namespace) -> Iterator[dict]:
     python = args.torch_python if side == "torch" else sys.executable
     train = [python, HERE / "rivals" / RIVALS[side], "--path", args.path]
     train += ["--minutes", args.minutes, "--seed", seed, "--img_num", PICTURES]
-    more = ["--precision", "bfloat16"] if side == "torch" else []
+    more = ["--precision", precisions()[-1]] if side == "torch" else []
     said = run(*train, "--out", out, *more)
     summaries = re.findall(
         r"^[\d.]+ minutes (\d+) images seen \S+ images/s$", said, re.M
@@ -153,7 +154,7 @@ def main() -> None:
     parser.add_argument("--out")
     parser.add_argument("--minutes", default="5,10,20")
     parser.add_argument("--seeds", default="0")
-    parser.add_argument("--sides", default="fastgan,torch,keras")
+    parser.add_argument("--sides", default="dcgan,torch,keras")
     parser.add_argument("--torch_python", default=sys.executable)
     parser.add_argument("--table")
     parser.add_argument("--plot")

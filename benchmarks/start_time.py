@@ -1,6 +1,6 @@
 """From Enter to the first training step: how long, and what it consists of.
 
-    python benchmarks/start_time.py --path FACES [--rounds 5] [--model fastgan] [--cold]
+    python benchmarks/start_time.py --path FACES [--rounds 5] [--model dcgan] [--cold]
 
 Each start is a process of its own that trains one step in an empty run folder: once
 with an empty cache of packed pictures, then `--rounds` times with a full one; medians
@@ -114,7 +114,7 @@ def main() -> None:
     """Start again and again; print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--path", required=True)
-    parser.add_argument("--model", default="fastgan")
+    parser.add_argument("--model", default="dcgan")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cold", action="store_true")
     parser.add_argument("--child", type=float, help=argparse.SUPPRESS)

@@ -28,13 +28,7 @@ from kerasgan.growing import coarse_side, growing_layers, resolution_at
 from kerasgan.images import to_uint8
 from kerasgan.metrics.feature_nets import layer_features
 from kerasgan.runs import RunError, RunFolder, run_of, write_atomically
-from kerasgan.scoring import (
-    SCORED,
-    make_kid,
-    sample_latents,
-    sliced_score,
-    some_fakes,
-)
+from kerasgan.scoring import SCORED, make_kid, sample_latents, sliced_score, some_fakes
 from kerasgan.starting_points import frozen_layers, start_from
 
 SAMPLES = 64  # pictures in a grid

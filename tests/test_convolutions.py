@@ -5,12 +5,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgan import convolutions
-from kerasgan.convolutions import (
-    double,
-    enlarge_and_convolve,
-    filter_gradient,
-    halve,
-)
+from kerasgan.convolutions import double, enlarge_and_convolve, filter_gradient, halve
 from kerasgan.growing import enlarge
 
 

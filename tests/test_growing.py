@@ -9,13 +9,7 @@ import tensorflow as tf
 from kerasgan.building import build_gan
 from kerasgan.config import TrainConfig
 from kerasgan.gans.progan import ProGAN
-from kerasgan.growing import (
-    enlarge,
-    growing_layers,
-    level_for,
-    one_resolution,
-    reduce,
-)
+from kerasgan.growing import enlarge, growing_layers, level_for, one_resolution, reduce
 from kerasgan.networks import progan
 
 

@@ -96,7 +96,7 @@ def test_frozen_layers_want_a_discriminator_that_knows_something(model, tmp_path
         start_from(gan, tmp_path / "generator.keras")
 
 
-def test_layers_are_frozen_in_a_training_that_begins_with_another():
+def test_freezing_layers_needs_a_training_to_begin_with():
     with pytest.raises(ValueError, match="--freeze_d must go with --init_from"):
         dataclasses.replace(TINY, freeze_d=1).validate()
 

@@ -14,12 +14,7 @@ import keras
 import numpy as np
 
 from kerasgan import images
-from kerasgan.callbacks.generators import (
-    AVERAGED,
-    GENERATOR,
-    latents_for,
-    pictures_of,
-)
+from kerasgan.callbacks.generators import AVERAGED, GENERATOR, latents_for, pictures_of
 from kerasgan.callbacks.step_callback import StepCallback, positive_steps
 
 CHUNK = 16  # always the same, so that a picture does not depend on the count

@@ -13,12 +13,7 @@ from kerasgan.cli.failures import UsageError
 from kerasgan.cli.names import Names
 from kerasgan.cli.outputs import Output
 from kerasgan.cli.run_flags import define_latents_flag, define_run_flags
-from kerasgan.cli.trained import (
-    Trained,
-    check_search,
-    define_search_flags,
-    open_run,
-)
+from kerasgan.cli.trained import Trained, check_search, define_search_flags, open_run
 from kerasgan.latent.arithmetic import Sum, split, strip
 from kerasgan.latent.expressions import ExpressionError, evaluate
 

@@ -13,10 +13,7 @@ from kerasgan.cli.failures import UsageError
 from kerasgan.cli.name_lists import names_in
 from kerasgan.cli.outputs import Output, check_apart
 from kerasgan.cli.photos import read_photos
-from kerasgan.cli.run_flags import (
-    define_photo_label_flag,
-    define_run_flags,
-)
+from kerasgan.cli.run_flags import define_photo_label_flag, define_run_flags
 from kerasgan.cli.trained import Trained, batch_of, open_run
 
 if TYPE_CHECKING:

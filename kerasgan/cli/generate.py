@@ -11,11 +11,7 @@ from kerasgan.cli.failures import UsageError
 from kerasgan.cli.outputs import check_folder, check_not_others
 from kerasgan.cli.run_flags import class_number, define_run_flags, find_run
 from kerasgan.config import MOST_SEED, TRUNCATING, TrainConfig
-from kerasgan.runs import (
-    GENERATED_MARK,
-    RunFolder,
-    sheet_of,
-)
+from kerasgan.runs import GENERATED_MARK, RunFolder, sheet_of
 
 HELP = "make new pictures with a trained generator"
 

@@ -12,16 +12,8 @@ from absl import flags
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.name_lists import names_in
 from kerasgan.cli.outputs import Output
-from kerasgan.cli.run_flags import (
-    define_latents_flag,
-    define_run_flags,
-)
-from kerasgan.cli.trained import (
-    Trained,
-    check_search,
-    define_search_flags,
-    open_run,
-)
+from kerasgan.cli.run_flags import define_latents_flag, define_run_flags
+from kerasgan.cli.trained import Trained, check_search, define_search_flags, open_run
 
 if TYPE_CHECKING:
     import numpy as np

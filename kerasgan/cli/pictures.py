@@ -16,13 +16,7 @@ from kerasgan.data.examination import printable
 from kerasgan.data.held_out import Split, hold_out, hold_out_again
 from kerasgan.data.labels import Labels, read_labels
 from kerasgan.data.store import ImageStore, open_store
-from kerasgan.runs import (
-    RunError,
-    RunFolder,
-    default_cache_dir,
-    read_json,
-    read_object,
-)
+from kerasgan.runs import RunError, RunFolder, default_cache_dir, read_json, read_object
 
 
 @dataclass(frozen=True)

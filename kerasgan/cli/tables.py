@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
+from kerasgan.data.csv_table import plain_name, read_rows
 from kerasgan.data.doctor import DataError
 
 Table = dict[str, list[float]]  # a file's name -> its row
-SEPARATORS = ",;\t"  # the first of those that the header has most of
 LARGEST = 1e30  # float32 holds it
 
 
@@ -23,11 +22,12 @@ def read_table(file: Path) -> tuple[list[str], Table]:
     Raises:
         DataError: it cannot be read, or has no column of numbers.
     """
-    header, *rows = read_rows(file) or [[]]
+    wanted = "--attributes must be a CSV file with a header"
+    header, *rows = [row for _, row in read_rows(file, wanted)] or [[]]
     columns = {
-        name.strip(): [row[k].strip() if k < len(row) else "" for row in rows]
+        name: [row[k] if k < len(row) else "" for row in rows]
         for k, name in enumerate(header)
-        if k and name.strip()
+        if k and name
     }
     numbers = {
         name: [float(cell or "nan") for cell in cells]
@@ -39,29 +39,11 @@ def read_table(file: Path) -> tuple[list[str], Table]:
             f"{file} must have a column of file names, and columns of numbers behind "
             "it. It has none of those."
         )
-    names = [row[0].strip().replace("\\", "/").removeprefix("./") for row in rows]
+    names = [plain_name(row[0]) for row in rows]
     found = dict(
         zip(names, map(list, zip(*numbers.values(), strict=True)), strict=True)
     )
     return list(numbers), found | by_last_part(found)
-
-
-def read_rows(file: Path) -> list[list[str]]:
-    """The rows that are not empty.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    try:
-        with open(file, newline="", encoding="utf-8-sig") as text:
-            separator = max(SEPARATORS, key=text.readline().count)
-            text.seek(0)
-            return list(filter(any, csv.reader(text, delimiter=separator)))
-    except (OSError, ValueError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(
-            f"--attributes must be a CSV file with a header. Received {file}: {reason}."
-        ) from error
 
 
 def by_last_part(table: Table) -> Table:
@@ -81,6 +63,7 @@ def row_of(name: str, table: Table) -> list[float] | None:
     >>> row_of("cats/1.png", {"1.png": [0.0], "cats/1.png": [1.0]})
     [1.0]
     """
+    name = plain_name(name)
     return table.get(name, table.get(Path(name).name))
 
 

@@ -26,13 +26,7 @@ from kerasgan.config import (
 )
 from kerasgan.devices.cluster import read_cluster
 from kerasgan.metrics.named_features import check_name
-from kerasgan.runs import (
-    RunError,
-    RunFolder,
-    default_run_dir,
-    numbered_run_dir,
-    run_of,
-)
+from kerasgan.runs import RunError, RunFolder, default_run_dir, numbered_run_dir, run_of
 
 HELP = "train on a folder of pictures; the same command again goes on"
 

@@ -1,23 +1,20 @@
 """A table of classes: a CSV file with a header, a line for each picture.
 
 One column names the picture, relative to the folder or by the file alone, another its
-class. Commas part the columns, or semicolons or tabs, as spreadsheets write them.
+class.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import unicodedata
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
+from kerasgan.data.csv_table import plain_name, read_rows
 from kerasgan.data.doctor import ENDINGS, DataError
 from kerasgan.data.examination import printable
 
 FILE_COLUMNS = ("file", "filename", "file_name", "path", "image", "name")
 LABEL_COLUMNS = ("label", "class")
-DELIMITERS = ",;\t"
 
 
 def read_table(source: str, flag: str) -> dict[str, str]:
@@ -28,18 +25,7 @@ def read_table(source: str, flag: str) -> dict[str, str]:
             or a picture has two classes; names the line.
     """
     path, column = _split_column(source)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(
-            f"{flag} must be folders or a CSV file. Received {printable(source)}: "
-            f"{error.strerror}."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{flag} must be a CSV file in UTF-8. Received {printable(path)}: {error}."
-        ) from error
-    rows = _rows(text, path, flag)
+    rows = read_rows(path, f"{flag} must be folders or a CSV file with a header")
     _, header = rows.pop(0) if rows else (0, [])
     places = _columns(header, column, path, flag)
     classes: dict[str, str] = {}
@@ -52,7 +38,7 @@ def read_table(source: str, flag: str) -> dict[str, str]:
             )
         cells = row + [""] * (len(header) - len(row))
         name, label = (cells[place] for place in places)
-        name = _plain(name)
+        name = plain_name(name)
         if label and classes.setdefault(name, label) != label:
             raise DataError(
                 f"{flag} must give each picture one class. Received "
@@ -76,7 +62,7 @@ def match(
     """
     called, by_file = [], defaultdict(list)
     for picture in pictures:
-        name = _plain(picture)
+        name = plain_name(picture)
         if name not in classes:
             name = PurePosixPath(name).name
             by_file[name].append(picture)
@@ -90,22 +76,6 @@ def match(
             )
     found = [classes.get(name, "") for name in called]
     return found, tuple(sorted(classes.keys() - set(called) - {""}))
-
-
-def _rows(text: str, path: Path, flag: str) -> list[tuple[int, list[str]]]:
-    """Lines that are not blank, with their numbers, as stripped cells."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(DELIMITERS, key=first.count)
-    lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
-    try:
-        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except csv.Error as error:
-        raise DataError(
-            f"{flag} must be a CSV file. Received {printable(path)}: {error} in line "
-            f"{reader.line_num}."
-        ) from error
-    return [(line, row) for line, row in rows if any(row)]
 
 
 def _columns(
@@ -140,13 +110,3 @@ def _split_column(source: str) -> tuple[Path, str | None]:
     if not colon or Path(source).exists():
         return Path(source), None
     return Path(path), column
-
-
-def _plain(name: str) -> str:
-    """A picture's name in one way of writing it: accents composed, / between folders.
-
-    >>> _plain(".\\\\a\\\\1.png"), _plain("./a/1.png")
-    ('a/1.png', 'a/1.png')
-    """
-    name = unicodedata.normalize("NFC", name).replace("\\", "/")
-    return name.removeprefix("./")

@@ -9,15 +9,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from kerasgan.networks import (
-    average,
-    dcgan,
-    fastgan,
-    msggan,
-    progan,
-    stylegan2,
-    vaegan,
-)
+from kerasgan.networks import average, dcgan, fastgan, msggan, progan, stylegan2, vaegan
 
 NETWORKS: dict[str, ModuleType] = {
     "average": average,

@@ -16,12 +16,7 @@ from __future__ import annotations
 
 import keras
 
-from kerasgan.equalised import (
-    EqualisedConv2D,
-    EqualisedDense,
-    MinibatchStd,
-    PixelNorm,
-)
+from kerasgan.equalised import EqualisedConv2D, EqualisedDense, MinibatchStd, PixelNorm
 from kerasgan.layers import leaky
 from kerasgan.networks.progan import FIRST_GAIN, IMAGE_GAIN
 from kerasgan.resolutions import FIRST_SIDE, channels_for

@@ -18,12 +18,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kerasgan.equalised import (
-    EqualisedConv2D,
-    EqualisedDense,
-    MinibatchStd,
-    PixelNorm,
-)
+from kerasgan.equalised import EqualisedConv2D, EqualisedDense, MinibatchStd, PixelNorm
 from kerasgan.growing import Growing, enlarge, reduce
 from kerasgan.layers import leaky_relu
 from kerasgan.resolutions import FIRST_SIDE, channels_for

@@ -20,11 +20,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kerasgan.equalised import (
-    EqualisedConv2D,
-    EqualisedDense,
-    MinibatchStd,
-)
+from kerasgan.equalised import EqualisedConv2D, EqualisedDense, MinibatchStd
 from kerasgan.layers import judging, leaky, leaky_relu
 from kerasgan.modulation import Mapping, ModulatedConv2D, Noise, Truncation
 from kerasgan.resampling import convolve_down, double

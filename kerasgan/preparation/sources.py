@@ -13,18 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasgan.data.doctor import (
-    ENDINGS,
-    DataError,
-    FoundFile,
-    Listing,
-    find_files,
-)
-from kerasgan.data.examination import (
-    other_files_in_words,
-    printable,
-    subfolder_of,
-)
+from kerasgan.data.doctor import ENDINGS, DataError, FoundFile, Listing, find_files
+from kerasgan.data.examination import other_files_in_words, printable, subfolder_of
 from kerasgan.integrity import UnreadableImage
 from kerasgan.preparation.frames import VIDEO_ENDINGS, clock, count_frames, frames
 

@@ -12,13 +12,7 @@ import numpy as np
 import pytest
 
 from kerasgan import checkpoint_folder, state
-from kerasgan.callbacks import (
-    Checkpoint,
-    RunLog,
-    StepCallback,
-    Verdict,
-    progress_of,
-)
+from kerasgan.callbacks import Checkpoint, RunLog, StepCallback, Verdict, progress_of
 from tests.callbacks.foreign_gan import make_gan, scaled_adam, train
 
 NAMES = {"d_loss": "disc_loss", "g_loss": "gen_loss"}

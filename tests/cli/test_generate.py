@@ -10,12 +10,9 @@ import numpy as np
 from kerasgan.cli.main import main
 from tests.cli.conftest import train
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def read(folder, names=None):
-    files = sorted(folder.glob("*.png")) if names is None else names
-    return {file.name: cv2.imread(str(file)) for file in files}
+def read(folder):
+    return {file.name: cv2.imread(str(file)) for file in sorted(folder.glob("*.png"))}
 
 
 def test_train_then_generate_gives_exactly_the_pictures_asked_for(trained, capsys):

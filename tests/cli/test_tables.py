@@ -28,6 +28,14 @@ def test_a_row_may_name_more_folders_than_the_photo(tmp_path):
     assert row_of("me.jpg", table) == [3] and row_of("her.jpg", table) == [4]
 
 
+def test_accents_may_be_written_in_two_ways(tmp_path):
+    path = tmp_path / "table.csv"
+    composed, parted = "\u00e9.png", "e\u0301.png"
+    for ours, theirs in ((composed, parted), (parted, composed), (parted, parted)):
+        path.write_text(f"file,smile\n{theirs},1\n", encoding="utf-8")
+        assert row_of(ours, read_table(path)[1]) == [1]
+
+
 @pytest.mark.parametrize("text", ["", "f,a\n", "file\n1.png\n", "f,a\n1.png,1e99\n"])
 def test_a_table_without_numbers_is_refused(tmp_path, text):
     path = tmp_path / "table.csv"

@@ -6,12 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.latent.distances import (
-    Goal,
-    contextual,
-    feature_distance,
-    unrealism,
-)
+from kerasgan.latent.distances import Goal, contextual, feature_distance, unrealism
 from kerasgan.latent.inpainting import smaller
 
 IMAGES = tf.constant([[[[1.0]], [[0.0]]], [[[0.0]], [[0.5]]]])  # [2, 2, 1, 1]
