@@ -6,7 +6,7 @@ TensorFlow (oneDNN), forward, data gradient and filter gradient, in float32 and
 bfloat16: what the processor gives when nothing else is in the way, and so how long a
 training step takes that is nothing but its convolutions.
 
-    python benchmarks/convolution_rate.py --model fastgan --batch_size 32
+    python benchmarks/convolution_rate.py --model dcgan --batch_size 32
 
 bfloat16 is left out where the processor has none, unless --precision names it.
 2 operations (multiply, add) a tap; N batch, H height = width; Dense layers (2 to
@@ -219,7 +219,7 @@ def table(results: dict) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", choices=CONVOLUTIONS, default="fastgan")
+    parser.add_argument("--model", choices=CONVOLUTIONS, default="dcgan")
     parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--batch_size", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=0.5, help="for each operation")

@@ -1,6 +1,6 @@
 """The most memory that a training takes, by the size of its pictures.
 
-    python benchmarks/memory.py [--sizes 64,128,256] [--models fastgan,stylegan2]
+    python benchmarks/memory.py [--sizes 64,128,256] [--models dcgan,fastgan]
         [--more "--batch_size 16"]
 
 Trains for 40 steps on 200 drawn faces of each size, a process each; prints the peak of
@@ -26,7 +26,7 @@ def main() -> None:
     """Train, print a line each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="64,128,256")
-    parser.add_argument("--models", default="fastgan")
+    parser.add_argument("--models", default="dcgan")
     parser.add_argument("--more", default="", help="further flags of train")
     args = parser.parse_args()
     print("| model | px | GiB |\n|---|---|---|")

@@ -7,10 +7,10 @@
 A side is one of our models with its default settings, or a rival (`rivals/`): `torch`,
 the PyTorch tutorial's, in bfloat16 where the processor computes in it, or `keras`, the
 Keras documentation's. One training a side and seed, which is interrupted at each of the
-times for 1,000 pictures; neither they nor the rivals' start count. Of `torch`'s two
-ways of drawing, with the averaged statistics and with those of batches, the better is
-kept. One line a side, seed and time; a side whose lines are there is skipped, so a
-killed study goes on.
+times for 1,000 pictures; neither they nor the rivals' start count, but each graph that
+ours makes anew where it goes on. Of `torch`'s two ways of drawing, with the averaged
+statistics and with those of batches, the better is kept. One line a side, seed and
+time; a side whose lines are there is skipped, so a killed study goes on.
 
 Needs an otherwise idle machine, PyTorch for `torch` (where it lives in another
 environment, name that with --torch_python) and matplotlib for the plot. KID_SCRIPT
@@ -57,7 +57,10 @@ def ours(model: str, seed: str, args: argparse.Namespace) -> Iterator[dict]:
         generate = [sys.executable, TRAIN, "--TYPE", "generate", "--run_dir", folder]
         run(*generate, "--img_num", PICTURES, "--out", made)
         last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
-        yield {"minutes": minutes, "seen": last["images_seen"], "folders": [made]}
+        saved = (folder / "checkpoints" / "latest").read_text().strip()
+        step = int(saved.removeprefix("step_"))
+        seen = step * last["images_seen"] // last["step"]
+        yield {"minutes": minutes, "seen": seen, "folders": [made]}
 
 
 def rival(side: str, seed: str, args: argparse.Namespace) -> Iterator[dict]:

@@ -1,4 +1,4 @@
-"""The twin in PyTorch of kerasgan's FastGAN, its default, and of its training step.
+"""The twin in PyTorch of kerasgan's FastGAN and of its training step.
 
 Same layers, batch, losses, updates, augmentation and averaging as kerasgan's FastGAN at
 64 px; see kerasgan/networks/fastgan.py and kerasgan/gans/fastgan.py. What TwinGAN

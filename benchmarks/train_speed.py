@@ -1,12 +1,14 @@
-"""Times kerasgan's training step, FastGAN's or DCGAN's, against the same in PyTorch.
+"""Times kerasgan's training step, DCGAN's or FastGAN's, against the same in PyTorch.
 
 The same networks, batch, losses, augmentation and averaging on both sides (PyTorch's:
-torch_fastgan.py, torch_twin.py). Each measurement is a process of its own, since
-TensorFlow and PyTorch in one process fight for the cores; the two sides take turns
-(A B A B ...), and the medians are compared. Before that PyTorch tries its forms of
-up-sampling and keeps the fastest; convolution_rate.py says what the processor could do.
+torch_twin.py, torch_fastgan.py), without penalties; ours also measures the statistics
+of its averaged generator in every eighth step. Each measurement is a process of its
+own, since TensorFlow and PyTorch in one process fight for the cores; the two sides take
+turns (A B A B ...), and the medians are compared. Before that PyTorch tries its forms
+of up-sampling and keeps the fastest; convolution_rate.py says what the processor could
+do.
 
-    python benchmarks/train_speed.py --rounds 5 --json speed.json [--model dcgan]
+    python benchmarks/train_speed.py --rounds 5 --json speed.json [--model fastgan]
 
 Needs an otherwise idle machine and PyTorch (`pip install torch==2.13.0`, extra
 [bench]); where it lives in another environment, name that with --torch_python.
@@ -24,16 +26,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-MODELS = ("fastgan", "dcgan")
+MODELS = ("dcgan", "fastgan")
 PRECISIONS = ("float32", "bfloat16")
 GOALS = {"float32": 2.5, "bfloat16": 1.5}  # times PyTorch's rate
 WARM_UP_STEPS = 10
+BLOCK = 8  # steps between two looks at the averaged generator's statistics
 
 
 def kerasgan_step_timer(
     model: str, precision: str, batch_size: int
 ) -> tuple[Callable[[int], float], int]:
-    """Builds kerasgan's GAN, with no balance, so that each step trains both.
+    """Builds kerasgan's GAN, with no balance, so that each step trains both, and as far
+    on that its averaged generator's statistics are no longer measured in each step.
 
     Returns a function that runs so many of fit()'s steps, on batches of kerasgan's own
     pipeline, and gives the seconds they took, and the number of trainable parameters.
@@ -45,6 +49,7 @@ def kerasgan_step_timer(
     from kerasgan.building import build_gan
     from kerasgan.config import TrainConfig
     from kerasgan.data.pipeline import make_dataset
+    from kerasgan.generator_training import MEASURED_ALWAYS
 
     policy = "float32" if precision == "float32" else f"mixed_{precision}"
     gan = build_gan(
@@ -53,6 +58,7 @@ def kerasgan_step_timer(
     shape = (2400, 64, 64, 3)
     pictures = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     batches = iter(make_dataset(pictures, batch_size=batch_size, seed=0))
+    gan.g_updates.assign(MEASURED_ALWAYS)
     gan.make_train_function()
 
     def seconds_for(steps: int) -> float:
@@ -86,7 +92,8 @@ def measure_here(flags: argparse.Namespace) -> dict:
             flags.threads,
         )
     seconds_for(WARM_UP_STEPS)
-    steps = max(2, round(flags.seconds / 5 / (seconds_for(3) / 3)))
+    blocks = max(1, round(flags.seconds / 5 / seconds_for(BLOCK)))
+    steps = BLOCK * blocks
     rates = [steps * flags.batch_size / seconds_for(steps) for _ in range(5)]
     return {"images_per_second": statistics.median(rates), "parameters": parameters}
 
@@ -110,7 +117,7 @@ def measure(
 
 def check_same_networks(flags: argparse.Namespace) -> None:
     """Refuse to compare networks whose numbers of parameters differ."""
-    quick = argparse.Namespace(**vars(flags) | {"seconds": 0.1})
+    quick = argparse.Namespace(**vars(flags) | {"seconds": 0.1, "batch_size": 8})
     ours, theirs = (
         measure(side, "float32", quick)["parameters"] for side in ("kerasgan", "torch")
     )

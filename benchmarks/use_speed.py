@@ -4,10 +4,10 @@
         [--steps 100]
 
 `generate`: what 400 more pictures cost, PNG files and all, against calls of the
-generator for as many pictures at a time, in turn. `project`: what as many more steps
-of a search cost, against forward and backward passes of the generator alone, of the
-same batch. Each word is a process; differences leave the start out. Medians of three.
-Needs an idle machine.
+generator alone, for as many pictures at a time as `generate` has them, and for 64.
+`project`: what as many more steps of a search cost, against forward and backward passes
+of the generator alone, of as many pictures at a time. Each word is a process;
+differences leave the start out. Medians of three. Needs an idle machine.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from kerasgan.building import load_generator
 from kerasgan.config import TrainConfig
 from kerasgan.data.doctor import find_files
 from kerasgan.generation import CHUNK
+from kerasgan.images import at_once
 from kerasgan.runs import RunFolder
 from kerasgan.shown import whole
 
@@ -51,20 +52,21 @@ def difference(short: Callable[[], float], long: Callable[[], float]) -> float:
     return statistics.median(long() - short() for _ in range(ROUNDS))
 
 
-def bare_pictures(generator, latent_dim: int) -> float:
-    """Pictures a second of the generator alone, batches as `generate` has them."""
+def bare_pictures(generator, batch: int) -> float:
+    """Pictures a second of the generator alone, so many at a time."""
     draw = tf.function(lambda z: whole(generator(z, training=False)))
-    z = tf.random.stateless_normal([CHUNK, latent_dim], [0, 0])
+    z = tf.random.stateless_normal([batch, generator.input_shape[-1]], [0, 0])
     draw(z)
     start = time.perf_counter()
-    for _ in range(MANY // CHUNK):
+    for _ in range(MANY // batch):
         draw(z).numpy()
-    return MANY // CHUNK * CHUNK / (time.perf_counter() - start)
+    return MANY // batch * batch / (time.perf_counter() - start)
 
 
-def bare_steps(generator, latent_dim: int, photos: int, steps: int) -> float:
-    """Seconds of forward and backward passes of the generator alone."""
-    z = tf.Variable(tf.random.stateless_normal([photos, latent_dim], [0, 0]))
+def bare_steps(generator, photos: int, steps: int) -> float:
+    """Seconds of so many forward and backward passes of the generator alone."""
+    z = tf.random.stateless_normal([photos, generator.input_shape[-1]], [0, 0])
+    z = tf.Variable(z)
 
     @tf.function
     def step() -> tf.Tensor:
@@ -106,18 +108,22 @@ def main() -> None:
             return seconds_of(*flags, "--steps", steps, "--out", f"{work}/p{steps}")
 
         more = difference(lambda: generate(FEW), lambda: generate(MANY))
-        bare = statistics.median(
-            bare_pictures(generator, config.latent_dim) for _ in range(ROUNDS)
-        )
         rate = (MANY - FEW) / more
-        print(f"generate: {rate:.0f} pictures/s, {rate / bare:.2f} of the network's")
+        print(f"generate: {rate:.0f} pictures/s")
+        for batch in (CHUNK, 64):
+            bare = statistics.median(
+                bare_pictures(generator, batch) for _ in range(ROUNDS)
+            )
+            print(f"  {rate / bare:.2f} of the network's {bare:.0f}, {batch} at a time")
         few, many = args.steps, 2 * args.steps
         more = difference(lambda: project(few), lambda: project(many))
+        count = len(list(photos.iterdir()))
+        batch = min(count, at_once(config.image_size))
         alone = statistics.median(
-            bare_steps(generator, config.latent_dim, args.photos, args.steps)
-            for _ in range(ROUNDS)
+            bare_steps(generator, batch, args.steps) for _ in range(ROUNDS)
         )
-        each = more / args.steps / args.photos
+        alone *= count / batch
+        each = more / args.steps / count
         print(
             f"project: {1e3 * each:.2f} ms a photo and step, {more / alone:.2f} times "
             "forward and backward passes of the network alone"

@@ -351,7 +351,8 @@ def network_differences(ours: TrainConfig, theirs: TrainConfig) -> list[str]:
     return lines
 
 
-# What may differ when a run goes on: it changes no weight of a given step.
+# What may differ when a run goes on: it changes no weight of a given step, but for the
+# rounding and the noise of other shares.
 FREE_TO_CHANGE = frozenset(
     (*LENGTHS, "path", "log_every", "sample_every", "checkpoint_every", "keep")
     + ("evaluate_every", "features", "feature_weights", "tensorboard")

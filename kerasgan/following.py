@@ -7,8 +7,8 @@ from kerasgan.training import Outcome, Trainer
 
 
 class Follower(Trainer):
-    """Computes its shares of the batches, as the chief's `Trainer` does; reads and
-    writes no run folder, and stops and goes back when the chief does."""
+    """Computes its shares of the batches, as the chief's `Trainer` does; reads no
+    weights, writes nothing, and stops and goes back when the chief does."""
 
     def begin(self) -> None:
         """Take the chief's weights."""
@@ -27,7 +27,9 @@ class Follower(Trainer):
                 self.workers.take_from_chief(self.gan)
         finally:
             interrupt.close()
-        return self.outcome(signal_number=interrupt.signal_number)
+        failed = self.workers.chief_says(False)
+        failure = "The chief could not go on, and says why." if failed else None
+        return self.outcome(signal_number=interrupt.signal_number, failure=failure)
 
     def make_kid(self) -> None:
         """The chief evaluates."""

@@ -89,7 +89,7 @@ class GeneratorTraining(keras.Model):
         self.ema_halflife_images = ema_halflife_images
         self.ema_warm_up = ema_warm_up
         self.decay_images = decay_images
-        self.accumulate, self.shares = accumulate, Shares(accumulate)
+        self.take_turns(accumulate)
         self.seed = seed
         self.step = self.counter("step")
         self.g_updates = self.counter("g_updates")
@@ -106,6 +106,11 @@ class GeneratorTraining(keras.Model):
         self.g_optimizer.build(self.generator_variables)
         options = {"jit_compile": False, "auto_scale_loss": False} | kwargs
         super().compile(optimizer=self.g_optimizer, **options)
+
+    def take_turns(self, accumulate: int) -> None:
+        """Compute each device's part of a batch in so many turns from now on."""
+        self.accumulate, self.shares = accumulate, Shares(accumulate)
+        self.train_function = None  # `fit` makes another
 
     def counter(self, name: str) -> keras.Variable:
         """A number of steps, checkpointed and never trained."""

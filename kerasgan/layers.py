@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan import convolutions
+from kerasgan.ema import moving_average
 
 DCGAN_STDDEV = 0.02  # Radford et al. 2016: all weights start as normal(0, 0.02)
 LEAKY = 0.2  # the papers' slope of LeakyReLU
@@ -273,6 +274,9 @@ class BatchNorm(keras.layers.Layer):
         return tf.cast(outputs, inputs.dtype)
 
     def _follow(self, moving: keras.Variable, batch_value: tf.Tensor) -> None:
+        if self.compute_dtype == "float16":  # an overflow must not stay
+            moving_average(moving, batch_value, self.momentum)
+            return
         moving.assign(moving.value + (batch_value - moving.value) * (1 - self.momentum))
 
     def compute_output_shape(self, input_shape):

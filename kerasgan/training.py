@@ -21,7 +21,7 @@ from kerasgan.building import (
 )
 from kerasgan.config import TrainConfig
 from kerasgan.data.training_set import TrainingSet
-from kerasgan.devices.strategy import share_out, training_scope
+from kerasgan.devices.strategy import device_count, share_out, training_scope
 from kerasgan.devices.workers import Workers
 from kerasgan.gan import GAN
 from kerasgan.growing import coarse_side, growing_layers, resolution_at
@@ -32,6 +32,7 @@ from kerasgan.scoring import SCORED, make_kid, sample_latents, sliced_score, som
 from kerasgan.starting_points import frozen_layers, start_from
 
 SAMPLES = 64  # pictures in a grid
+MEMORY_ERRORS = (MemoryError, tf.errors.ResourceExhaustedError)
 
 
 @dataclass
@@ -149,7 +150,7 @@ class Trainer:
         guard = kc.StopOnNonFinite(self.checkpoint, restart_fit=True, report=tell)
         interrupt = kc.SaveOnInterrupt(self.checkpoint, report=self.tell)
         if self.kid is not None:
-            self.kid.at_end = lambda: interrupt.signal_number is None
+            self.kid.at_end = lambda: self.finished() and not interrupt.signal_number
         try:
             while True:
                 callbacks = self.callbacks(guard)
@@ -161,6 +162,7 @@ class Trainer:
                 self.workers.take_from_chief(self.gan)
         finally:
             interrupt.close()
+        self.workers.chief_says(guard.failure is not None)
         if guard.failure is None:
             self.save_networks()
             self.tell_if_still_growing()
@@ -178,6 +180,23 @@ class Trainer:
             verbose=0,
             shuffle=False,
         )
+
+    def fitting_turns(self) -> int | None:
+        """In how few turns, no fewer than now, a step fits in the memory; None: in no
+        number. Found by trying, after which the weights are of no use."""
+        pictures = self.config.batch_size // device_count(self.strategy)
+        for turns in range(self.config.accumulate, pictures + 1):
+            if pictures % turns:
+                continue
+            self.gan.take_turns(turns)
+            try:
+                self.gan.fit(
+                    self.dataset(), steps_per_epoch=1, verbose=0, shuffle=False
+                )
+            except MEMORY_ERRORS:
+                continue
+            return turns
+        return None
 
     def dataset(self) -> tf.data.Dataset:
         """The batches from the current step on, shared out to the devices."""

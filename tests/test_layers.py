@@ -61,6 +61,16 @@ def test_batch_norm_keeps_float32_statistics_in_bfloat16():
     assert {variable.dtype for variable in layer.variables} == {"float32"}
 
 
+def test_an_overflow_in_float16_does_not_stay_in_batch_norms_statistics():
+    layer = BatchNorm(dtype="mixed_float16")
+    layer(tf.ones([2, 2, 2, 3], tf.float16), training=True)
+    before = [variable.numpy() for variable in layer.variables]
+    overflown = tf.fill([2, 2, 2, 3], tf.constant(np.inf, tf.float16))
+    layer(overflown, training=True)
+    for old, variable in zip(before, layer.variables, strict=True):
+        np.testing.assert_array_equal(old, variable.numpy())
+
+
 def test_batch_norm_has_a_second_derivative():
     layer = BatchNorm()
     images = tf.random.stateless_normal([4, 2, 2, 1], [3, 4])

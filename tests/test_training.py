@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import signal
 
 import keras
 import numpy as np
@@ -64,6 +65,21 @@ def log(folder):
     text = (folder / "log.jsonl").read_text(encoding="utf-8")
     lines = map(json.loads, text.splitlines())
     return [{k: v for k, v in line.items() if k not in TIMES} for line in lines]
+
+
+def test_what_another_worker_stopped_is_not_evaluated(tmp_path, monkeypatch):
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training = int(self.model.step) == 3
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "stop_together", lambda trainer: [Stop()])
+        assert train(tmp_path, steps=5).signal_number == signal.SIGTERM
+    evaluated = [line["step"] for line in read_lines(RunFolder(tmp_path).evaluations)]
+    assert evaluated == [2]
+    train(tmp_path, steps=5)
+    evaluated = [line["step"] for line in read_lines(RunFolder(tmp_path).evaluations)]
+    assert evaluated == [2, 4, 5]
 
 
 @pytest.mark.parametrize(

@@ -69,34 +69,6 @@ def out_of_memory(error: BaseException) -> bool:
     return bool(names & {"MemoryError", "ResourceExhaustedError"})
 
 
-def memory_sentence(
-    batch_size: int | None = None, turns: int = 1, devices: int = 1
-) -> str:
-    """What to try where a batch does not fit that is computed in so many turns on so
-    many devices.
-
-    >>> memory_sentence(32).partition("Try ")[2]
-    '--accumulate 2: the same batches in less memory, and the run goes on.'
-    """
-    if batch_size is None or batch_size < 2:
-        return (
-            "The memory must hold a training step and does not. "
-            "Try a smaller --image_size or --width."
-        )
-    in_turns = f" in --accumulate {turns} turns" if turns > 1 else ""
-    shares = range(2 * turns, batch_size + 1)
-    more = next((k for k in shares if batch_size % (devices * k) == 0), 0)
-    advice = (
-        f"--accumulate {more}: the same batches in less memory, and the run goes on"
-        if more
-        else f"--batch_size {batch_size // 2} (with --fresh), or a smaller --image_size"
-    )
-    return (
-        f"The memory must hold a batch of --batch_size {batch_size}{in_turns} and does "
-        f"not. Try {advice}."
-    )
-
-
 def file_sentence(error: OSError) -> str:
     """An operating system's error about a file, with what to do."""
     where = error.filename if error.filename is not None else "the output"

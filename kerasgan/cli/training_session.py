@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from kerasgan.cli import failures
 from kerasgan.cli.devices import check_same_training, open_strategy, telling_workers
+from kerasgan.cli.memory import memory_advice, memory_sentence, tried_sentence
 from kerasgan.cli.recording import record
 from kerasgan.cli.session import Session, open_session
 from kerasgan.cli.training_words import say, tell_end, tell_start
@@ -21,7 +22,7 @@ from kerasgan.data.store import ImageStore
 from kerasgan.devices.workers import Workers
 from kerasgan.following import Follower
 from kerasgan.runs import RunFolder
-from kerasgan.training import Outcome, Trainer
+from kerasgan.training import MEMORY_ERRORS, Outcome, Trainer
 
 SIGNAL_EXIT = 128  # plus the signal's number, as shells have it
 SAME_COMMAND = "the same command"  # by which a training goes on
@@ -52,15 +53,14 @@ def train_and_tell(
             say(
                 "The last training here was ended from outside: killed, by the system "
                 "for want of memory perhaps, or by a power cut. What was saved is "
-                "whole. If it happens again, try --accumulate 2, which takes less "
-                "memory, or a smaller --batch_size with --fresh."
+                "whole. If it happens again, try "
+                f"{memory_advice(*shared(session))}."
             )
         with telling_workers():
-            with telling_memory(None):  # networks that do not fit, in any batches
+            with telling_memory():  # networks that do not fit, in any batches
                 trainer = open_trainer(Trainer, session)
             record(session)
-            with telling_memory(config, session.devices):
-                outcome = trainer.train()
+            outcome = train_within_memory(trainer, session)
     finally:
         lock.release()
     tell_end(outcome, config, run, again)
@@ -96,26 +96,50 @@ def follow(
         f"\n{me}: trains along, and writes nothing. Ctrl-C stops all of them; the "
         "chief saves."
     )
-    with telling_workers(), telling_memory(config):
-        session = open_session(config, run, store, labels, strategy)
+    session = open_session(config, run, store, labels, strategy)
+    with telling_workers(), telling_memory(*shared(session)):
         outcome = open_trainer(Follower, session).train()
     say(f"{me}: stopped at step {outcome.step} with the others.")
     return exit_status(outcome)
 
 
+def train_within_memory(trainer: Trainer, session: Session) -> Outcome:
+    """Train; where the memory is full, say in how few turns a step would fit.
+
+    Raises:
+        Failure: the memory does not hold the training.
+    """
+    batch = shared(session)
+    if trainer.workers.count > 1:  # the others would wait for a step's numbers
+        with telling_memory(*batch):
+            return trainer.train()
+    try:
+        return trainer.train()
+    except MEMORY_ERRORS as error:
+        full = error.with_traceback(None)  # which holds on to what fills the memory
+    say("\nThe memory is full. Looking for a smaller share of a batch that fits ...")
+    batch_size, turns, devices = batch
+    text = tried_sentence(batch_size, turns, trainer.fitting_turns(), devices)
+    raise failures.Failure(text) from full
+
+
 @contextlib.contextmanager
-def telling_memory(config: TrainConfig | None, devices: int = 1) -> Iterator[None]:
-    """An error of memory is told with the batch that it happened at, if any.
+def telling_memory(*batch: int) -> Iterator[None]:
+    """An error of memory is told with the batch that it happened at, if any: as
+    `shared` has it.
 
     Raises:
         Failure: the memory does not hold a step.
     """
     try:
         yield
-    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        batch = (config.batch_size, config.accumulate, devices) if config else ()
-        text = failures.memory_sentence(*batch)
-        raise failures.Failure(text) from error
+    except MEMORY_ERRORS as error:
+        raise failures.Failure(memory_sentence(*batch)) from error
+
+
+def shared(session: Session) -> tuple[int, int, int]:
+    """A batch, the turns and the devices that it is computed in and on."""
+    return session.config.batch_size, session.config.accumulate, session.devices
 
 
 def exit_status(outcome: Outcome) -> int:

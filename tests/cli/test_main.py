@@ -150,13 +150,6 @@ def test_every_error_is_a_sentence_with_a_status(error, status, sentence, capsys
     assert sentence in capsys.readouterr().err
 
 
-def test_memory_advice_is_more_turns_and_a_smaller_batch_where_there_are_none():
-    assert "--accumulate 2:" in failures.memory_sentence(64)
-    assert "--accumulate 6:" in failures.memory_sentence(12, 3)
-    assert "--batch_size 3 " in failures.memory_sentence(7, 7)
-    assert "--accumulate 3:" in failures.memory_sentence(12, 1, devices=4)
-
-
 def test_a_folder_may_be_called_help_or_debug(in_tmp, capsys):
     Path("help").mkdir()
     assert main(["--path", "help", "--dry_run"]) == 0

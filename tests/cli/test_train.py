@@ -201,24 +201,6 @@ def test_tensorboard_gets_what_the_log_gets(in_tmp, pictures):
     assert len(rows) == 12 + 256  # all training pictures, and generated ones
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        MemoryError(),
-        tf.errors.ResourceExhaustedError(None, None, "OOM when allocating"),
-    ],
-)
-def test_out_of_memory_says_which_batch_to_try(
-    error, in_tmp, pictures, monkeypatch, capsys
-):
-    def fail(self, callbacks):
-        raise error
-
-    monkeypatch.setattr(training.Trainer, "fit", fail)
-    assert train("--steps", "1") == 1
-    assert "Try --accumulate 2" in capsys.readouterr().err
-
-
 def test_a_run_that_failed_before_its_first_step_takes_other_settings(
     in_tmp, pictures, monkeypatch
 ):
