@@ -6,15 +6,19 @@ N pictures, H height, W width.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
 from kerasgan.images import encode_png, read_image
+
+TRAIN = Path(__file__).resolve().parent.parent / "train.py"
 
 
 def precisions() -> list[str]:
@@ -37,6 +41,20 @@ def multiply(drawn: Path, pictures: Path, count: int) -> None:
             factors = random.uniform(0.6, 1, 3)
             image = np.rint(image * factors).astype(np.uint8)
         (pictures / f"{k:06d}.png").write_bytes(encode_png(image))
+
+
+def run(*command: object) -> tuple[str, float]:
+    """A process's output, and the most memory it held, in GiB; an error if it fails."""
+    text = [str(part) for part in command]
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        process = subprocess.Popen(text, stdout=output, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        said = output.read()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(text)} failed:\n{said}")
+    return said, usage.ru_maxrss / 2**20
 
 
 def watch(process: subprocess.Popen, peaks: dict[str, int]) -> None:

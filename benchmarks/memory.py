@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from models import TRAIN, run
+from measuring import TRAIN, run
 
 from kerasgan.data.sketch_faces import draw_faces
 

@@ -18,33 +18,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from measuring import by_script
+from measuring import TRAIN, by_script, run
 
 from kerasgan.config import MODELS
 
-TRAIN = Path(__file__).resolve().parent.parent / "train.py"
 PICTURES = 1000
-
-
-def run(*command: object) -> tuple[str, float]:
-    """A process's output, and the most memory it held, in GiB; an error if it fails."""
-    text = [str(part) for part in command]
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
-        process = subprocess.Popen(text, stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        said = output.read()
-    if process.returncode:
-        raise SystemExit(f"{' '.join(text)} failed:\n{said}")
-    return said, usage.ru_maxrss / 2**20
 
 
 def measure(model: str, args: argparse.Namespace) -> dict:

@@ -23,26 +23,15 @@ import argparse
 import json
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from measuring import by_script, precisions
+from measuring import TRAIN, by_script, precisions, run
 
 HERE = Path(__file__).resolve().parent
-TRAIN = HERE.parent / "train.py"
 RIVALS = {"torch": "torch_dcgan.py", "keras": "keras_dcgan.py"}
 PICTURES = 1000
-
-
-def run(*command: object) -> str:
-    """What a process printed; an error if it fails."""
-    text = [str(part) for part in command]
-    done = subprocess.run(text, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(text)} failed:\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
 def ours(model: str, seed: str, args: argparse.Namespace) -> Iterator[dict]:
@@ -70,7 +59,7 @@ def rival(side: str, seed: str, args: argparse.Namespace) -> Iterator[dict]:
     train = [python, HERE / "rivals" / RIVALS[side], "--path", args.path]
     train += ["--minutes", args.minutes, "--seed", seed, "--img_num", PICTURES]
     more = ["--precision", precisions()[-1]] if side == "torch" else []
-    said = run(*train, "--out", out, *more)
+    said, _ = run(*train, "--out", out, *more)
     summaries = re.findall(
         r"^[\d.]+ minutes (\d+) images seen \S+ images/s$", said, re.M
     )

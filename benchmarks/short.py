@@ -9,6 +9,7 @@ number is from this machine as it is now: leave it alone meanwhile.
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
 import subprocess
@@ -25,6 +26,7 @@ FACES = 500
 
 def main() -> None:
     """One benchmark after the other, with what it prints."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     rounds = ["--rounds", "1", "--seconds", "4"]
     if importlib.util.find_spec("torch") is None:
         print("PyTorch is not installed (extra [bench]): our step alone is timed.")

@@ -18,7 +18,6 @@ import kerasgan  # noqa: F401  before TensorFlow, which it asks for oneDNN
 import argparse
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +25,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
+from measuring import TRAIN
+from measuring import run as run_process
 
 from kerasgan.building import load_generator
 from kerasgan.config import TrainConfig
@@ -35,15 +36,13 @@ from kerasgan.images import at_once
 from kerasgan.runs import RunFolder
 from kerasgan.shown import whole
 
-TRAIN = Path(__file__).resolve().parents[1] / "train.py"
 ROUNDS, FEW, MANY = 3, 100, 500
 
 
 def seconds_of(*flags: object) -> float:
     """How long a word takes."""
-    command = [sys.executable, str(TRAIN), *map(str, flags)]
     start = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
+    run_process(sys.executable, TRAIN, *flags)
     return time.perf_counter() - start
 
 
