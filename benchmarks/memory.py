@@ -3,7 +3,7 @@
     python benchmarks/memory.py [--sizes 64,128,256] [--models dcgan,fastgan]
         [--more "--batch_size 16"]
 
-Trains for 40 steps on 200 drawn faces of each size, a process each; prints the peak of
+Trains for 6 steps on 200 drawn faces of each size, a process each; prints the peak of
 the process's resident memory. Linux.
 """
 
@@ -19,7 +19,7 @@ from measuring import TRAIN, run
 
 from kerasgan.data.sketch_faces import draw_faces
 
-STEPS, FACES = 40, 200
+STEPS, FACES = 6, 200
 
 
 def main() -> None:

@@ -3,8 +3,9 @@
     python benchmarks/short.py
 
 What the processor's convolutions could do, the training step (in turn with PyTorch's
-where PyTorch is installed, extra [bench]), the start, the data, on drawn faces. Every
-number is from this machine as it is now: leave it alone meanwhile.
+where PyTorch is installed, extra [bench]), the start, the data, memory, `generate` and
+`project`, on drawn faces. Every number is from this machine as it is now: leave it
+alone meanwhile.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from measuring import TRAIN, run
 
 from kerasgan.data.sketch_faces import draw_faces
 
@@ -34,11 +37,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         faces = Path(work) / "faces"
         draw_faces(faces, FACES)
+        made = Path(work) / "run"
+        train = (sys.executable, TRAIN, "--path", faces, "--cache_dir", f"{work}/cache")
+        run(*train, "--run_dir", made, "--steps", 20, "--evaluate_every", 0)
+        use = ["--run_dir", str(made), "--path", str(faces)]
+        use += ["--photos", "16", "--steps", "25"]
         for title, *command in (
             ("Convolutions", "convolution_rate.py", "--seconds", "0.2"),
             ("A training step", "train_speed.py", *rounds),
             ("A start", "start_time.py", "--path", str(faces), "--rounds", "2"),
             ("The data", "data_speed.py", "--work", work, "--counts", "2000"),
+            ("Memory", "memory.py", "--sizes", "64"),
+            ("generate and project", "use_speed.py", *use),
         ):
             began = time.monotonic()
             print(f"\n## {title}\n", flush=True)
