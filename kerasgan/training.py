@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import signal
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from kerasgan.config import TrainConfig
 from kerasgan.data.training_set import TrainingSet
 from kerasgan.devices.strategy import device_count, share_out, training_scope
 from kerasgan.devices.workers import Workers
+from kerasgan.full_memory import out_of_memory
 from kerasgan.gan import GAN
 from kerasgan.growing import coarse_side, growing_layers, resolution_at
 from kerasgan.images import to_uint8
@@ -32,7 +34,6 @@ from kerasgan.scoring import SCORED, make_kid, sample_latents, sliced_score, som
 from kerasgan.starting_points import frozen_layers, start_from
 
 SAMPLES = 64  # pictures in a grid
-MEMORY_ERRORS = (MemoryError, tf.errors.ResourceExhaustedError)
 
 
 @dataclass
@@ -189,12 +190,15 @@ class Trainer:
             if pictures % turns:
                 continue
             self.gan.take_turns(turns)
+            gc.collect()  # what the step before left in memory
             try:
                 self.gan.fit(
                     self.dataset(), steps_per_epoch=1, verbose=0, shuffle=False
                 )
-            except MEMORY_ERRORS:
-                continue
+            except Exception as error:
+                if out_of_memory(error):
+                    continue
+                raise
             return turns
         return None
 

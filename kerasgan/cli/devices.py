@@ -77,8 +77,9 @@ def shared_out(config: TrainConfig, devices: int) -> str:
 
 
 @contextlib.contextmanager
-def telling_workers() -> Iterator[None]:
-    """An error of the network between machines is told in a sentence.
+def telling_workers(strategy: tf.distribute.Strategy | None) -> Iterator[None]:
+    """An error of the network between machines, if there are several, is told in a
+    sentence.
 
     Raises:
         Failure: another worker cannot be reached.
@@ -86,6 +87,8 @@ def telling_workers() -> Iterator[None]:
     try:
         yield
     except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
+        if Workers(strategy).count == 1:
+            raise
         raise failures.Failure(
             "All workers must stay reachable, and one of them has gone. What was "
             "saved is whole: run the same commands again on all of them to go on."

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import sys
 
+from kerasgan.full_memory import out_of_memory
+
 USAGE, FAILED, INTERRUPTED, TERMINATED = 2, 1, 130, 143
 KEPT = "What was finished is kept: the same command goes on after it, or begins anew."
 
@@ -60,13 +62,6 @@ def sentence(error: BaseException) -> str:
         f"This should not happen: {type(error).__name__}: {first_line(error)} "
         "Run it again with --debug and report what it prints."
     )
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether Python, NumPy or TensorFlow ran out of memory (looked up by name, so
-    that no TensorFlow is imported for it)."""
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return bool(names & {"MemoryError", "ResourceExhaustedError"})
 
 
 def file_sentence(error: OSError) -> str:

@@ -21,8 +21,9 @@ from kerasgan.data.labels import Labels
 from kerasgan.data.store import ImageStore
 from kerasgan.devices.workers import Workers
 from kerasgan.following import Follower
+from kerasgan.full_memory import out_of_memory
 from kerasgan.runs import RunFolder
-from kerasgan.training import MEMORY_ERRORS, Outcome, Trainer
+from kerasgan.training import Outcome, Trainer
 
 SIGNAL_EXIT = 128  # plus the signal's number, as shells have it
 SAME_COMMAND = "the same command"  # by which a training goes on
@@ -56,7 +57,7 @@ def train_and_tell(
                 "whole. If it happens again, try "
                 f"{memory_advice(*shared(session))}."
             )
-        with telling_workers():
+        with telling_workers(strategy):
             with telling_memory():  # networks that do not fit, in any batches
                 trainer = open_trainer(Trainer, session)
             record(session)
@@ -97,7 +98,7 @@ def follow(
         "chief saves."
     )
     session = open_session(config, run, store, labels, strategy)
-    with telling_workers(), telling_memory(*shared(session)):
+    with telling_workers(strategy), telling_memory(*shared(session)):
         outcome = open_trainer(Follower, session).train()
     say(f"{me}: stopped at step {outcome.step} with the others.")
     return exit_status(outcome)
@@ -115,9 +116,11 @@ def train_within_memory(trainer: Trainer, session: Session) -> Outcome:
             return trainer.train()
     try:
         return trainer.train()
-    except MEMORY_ERRORS as error:
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
         full = error.with_traceback(None)  # which holds on to what fills the memory
-    say("\nThe memory is full. Looking for a smaller share of a batch that fits ...")
+    say(f"\n{memory_sentence(*batch)} Looking for one that fits ...")
     batch_size, turns, devices = batch
     text = tried_sentence(batch_size, turns, trainer.fitting_turns(), devices)
     raise failures.Failure(text) from full
@@ -133,8 +136,10 @@ def telling_memory(*batch: int) -> Iterator[None]:
     """
     try:
         yield
-    except MEMORY_ERRORS as error:
-        raise failures.Failure(memory_sentence(*batch)) from error
+    except Exception as error:
+        if out_of_memory(error):
+            raise failures.Failure(memory_sentence(*batch)) from error
+        raise
 
 
 def shared(session: Session) -> tuple[int, int, int]:

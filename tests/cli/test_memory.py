@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgan.cli import memory
+from kerasgan.full_memory import ONEDNN
 from kerasgan.gan import GAN
 from kerasgan.training import Trainer
 from tests.cli.conftest import train
@@ -29,6 +30,7 @@ def test_advice_is_more_turns_and_smaller_networks_where_there_are_none(batch, a
     [
         MemoryError(),
         tf.errors.ResourceExhaustedError(None, None, "OOM when allocating"),
+        tf.errors.AbortedError(None, None, f"Operation received an {ONEDNN} message"),
     ],
 )
 @pytest.mark.parametrize(
@@ -53,6 +55,17 @@ def test_a_full_memory_says_what_was_tried_and_fits(
     assert sentence in capsys.readouterr().err
     if least == 4:
         assert train("--steps", "1", "--accumulate", "4") == 0
+
+
+def test_another_error_is_not_one_of_memory_nor_of_workers(
+    in_tmp, pictures, monkeypatch, capsys
+):
+    def fail(gan, *args, **options):
+        raise tf.errors.AbortedError(None, None, "Aborted for another reason.")
+
+    monkeypatch.setattr(GAN, "fit", fail)
+    assert train("--steps", "1") == 1
+    assert "Aborted for another reason" in capsys.readouterr().err
 
 
 def test_what_is_beside_the_steps_is_not_blamed_on_the_batch(
