@@ -38,7 +38,7 @@ lint: $(VENV)/installed-tests
 	$(PY) -m ruff check .
 
 test: lint
-	$(PY) -m pytest --numprocesses 2 --dist worksteal
+	$(PY) -m pytest --numprocesses 2 --dist loadfile
 
 bench: $(VENV)/installed-tests
 	$(PY) benchmarks/short.py
