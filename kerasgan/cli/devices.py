@@ -43,7 +43,7 @@ def open_strategy(
 
 
 def check_same_training(workers: Workers, session: Session) -> None:
-    """Refuse workers with other settings, other pictures or another number of GPUs.
+    """Refuse workers that were started with other settings, or on other pictures.
 
     Raises:
         UsageError: they were.
@@ -54,10 +54,8 @@ def check_same_training(workers: Workers, session: Session) -> None:
     marks = [session.store.fingerprint, classes, session.policy]
     held = session.split.held.tolist()
     content = json.dumps([settings, marks, held], sort_keys=True)
-    gpus = str(len(tf.config.list_logical_devices("GPU")))
     try:
         workers.check_same("settings, pictures and precision", content)
-        workers.check_same("number of GPUs", gpus)
     except ValueError as error:
         raise failures.UsageError(str(error)) from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SMALLER = "a smaller --image_size or --width"
+SMALLER = "a smaller --image_size or --width (with --fresh)"
 
 
 def memory_advice(batch_size: int, turns: int = 1, devices: int = 1) -> str:
@@ -11,7 +11,7 @@ def memory_advice(batch_size: int, turns: int = 1, devices: int = 1) -> str:
     >>> memory_advice(32)
     '--accumulate 2: the same batches in less memory, and the run goes on'
     >>> memory_advice(8, turns=8)
-    'a smaller --image_size or --width'
+    'a smaller --image_size or --width (with --fresh)'
     """
     pictures = batch_size // (devices * turns)  # at once
     for more in range(2, pictures + 1):
@@ -30,7 +30,7 @@ def memory_sentence(
 
     >>> memory_sentence()
     'The memory must hold a training step and does not. Try a smaller --image_size or \
---width.'
+--width (with --fresh).'
     """
     if batch_size is None:
         return f"The memory must hold a training step and does not. Try {SMALLER}."
@@ -60,7 +60,8 @@ on.'
         return (
             "The memory must hold what is done beside the steps, grids and "
             f"evaluations, and does not; a step alone, of a batch of {batch}, was "
-            "tried and fits. Close other programs, or try --evaluate_every 0."
+            "tried and fits. Close other programs, or try --evaluate_every 0 if there "
+            "are evaluations."
         )
     share = batch_size // (devices * fitting)
     return (

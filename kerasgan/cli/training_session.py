@@ -100,7 +100,7 @@ def follow(
     session = open_session(config, run, store, labels, strategy)
     with telling_workers(strategy), telling_memory(*shared(session)):
         outcome = open_trainer(Follower, session).train()
-    say(f"{me}: stopped at step {outcome.step} with the others.")
+    say(outcome.failure or f"{me}: stopped at step {outcome.step} with the others.")
     return exit_status(outcome)
 
 
@@ -120,7 +120,7 @@ def train_within_memory(trainer: Trainer, session: Session) -> Outcome:
         if not out_of_memory(error):
             raise
         full = error.with_traceback(None)  # which holds on to what fills the memory
-    say(f"\n{memory_sentence(*batch)} Looking for one that fits ...")
+    say(f"\n{memory_sentence(*batch)} Trying what fits ...")
     batch_size, turns, devices = batch
     text = tried_sentence(batch_size, turns, trainer.fitting_turns(), devices)
     raise failures.Failure(text) from full

@@ -27,18 +27,20 @@ def read_rows(file: Path, wanted: str) -> list[tuple[int, list[str]]]:
     Raises:
         DataError: it cannot be read.
     """
+    said = f"{wanted}, in UTF-8. Received {printable(file)}"
     try:
         text = file.read_text(encoding="utf-8-sig")
-        first = next((line for line in text.splitlines() if line.strip()), "")
-        separator = max(SEPARATORS, key=first.count)
-        lines = io.StringIO(text, newline="")
-        reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
-        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise DataError(
-            f"{wanted}, in UTF-8. Received {printable(file)}: {reason}."
-        ) from error
+        raise DataError(f"{said}: {reason}.") from error
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    separator = max(SEPARATORS, key=first.count)
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    try:
+        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except csv.Error as error:
+        raise DataError(f"{said}: {error} in line {reader.line_num}.") from error
     return [(line, row) for line, row in rows if any(row)]
 
 

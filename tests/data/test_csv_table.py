@@ -33,6 +33,12 @@ def test_what_is_no_text_is_refused(tmp_path):
             read_rows(path, "--x must be a table")
 
 
+def test_a_cell_without_end_is_told_by_its_line(tmp_path):
+    (tmp_path / "x.csv").write_text("a,b\nc," + 200_000 * "d")
+    with pytest.raises(DataError, match="field larger than .* in line 2"):
+        read_rows(tmp_path / "x.csv", "--x must be a table")
+
+
 @pytest.mark.parametrize(
     "name", ["./a/\u00e9.png", ".\\a\\\u00e9.png", "a/e\u0301.png"]
 )
