@@ -38,7 +38,7 @@ lint: $(VENV)/installed-tests
 	$(PY) -m ruff check .
 
 test: lint
-	$(PY) -m pytest --numprocesses 2 --dist loadfile
+	$(PY) -m pytest --numprocesses 3 --dist loadfile
 
 bench: $(VENV)/installed-tests
 	$(PY) benchmarks/short.py
