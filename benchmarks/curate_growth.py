@@ -24,11 +24,10 @@ import threading
 import time
 from pathlib import Path
 
-from measuring import multiply, watch
+from measuring import TRAIN, multiply, watch
 
 from kerasgan.data.sketch_faces import draw_faces
 
-TRAIN = Path(__file__).resolve().parents[1] / "train.py"
 DRAWN = 2_000
 STEP = re.compile(r"(\d)\. (.+)")
 

@@ -22,10 +22,9 @@ import time
 from pathlib import Path
 
 import numpy as np
+from measuring import TRAIN
 
 from kerasgan.data.doctor import find_files
-
-TRAIN = Path(__file__).resolve().parents[1] / "train.py"
 
 
 def main() -> None:

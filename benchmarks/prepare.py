@@ -34,12 +34,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from measuring import TRAIN
 
 from kerasgan.images import read_image
 from kerasgan.preparation.alignment import apply, face_transform, targets, warp
 from kerasgan.preparation.faces import FaceDetector, overlap
 
-TRAIN = Path(__file__).resolve().parent.parent / "train.py"
 SIZE, MARGIN = (128, 128), 0.2
 ONTO = targets(SIZE, MARGIN)
 LEAST_HEIGHT = 40  # pixels of a box that has to be found

@@ -20,12 +20,11 @@ import time
 from pathlib import Path
 
 import tensorflow as tf
-from measuring import by_script
+from measuring import TRAIN, by_script
 
 from kerasgan.images import to_uint8, write_png
 from kerasgan.latents import latents
 
-TRAIN = Path(__file__).resolve().parent.parent / "train.py"
 PICTURES, CHUNK = 1000, 8
 
 

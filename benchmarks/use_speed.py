@@ -25,8 +25,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
-from measuring import TRAIN
-from measuring import run as run_process
+from measuring import TRAIN, run
 
 from kerasgan.building import load_generator
 from kerasgan.config import TrainConfig
@@ -42,7 +41,7 @@ ROUNDS, FEW, MANY = 3, 100, 500
 def seconds_of(*flags: object) -> float:
     """How long a word takes."""
     start = time.perf_counter()
-    run_process(sys.executable, TRAIN, *flags)
+    run(sys.executable, TRAIN, *flags)
     return time.perf_counter() - start
 
 
@@ -88,9 +87,9 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=64)
     parser.add_argument("--steps", type=int, default=100)
     args = parser.parse_args()
-    run = RunFolder(args.run_dir)
-    config = TrainConfig.from_json(run.read_settings())
-    generator = load_generator(run, config, "ema")
+    folder = RunFolder(args.run_dir)
+    config = TrainConfig.from_json(folder.read_settings())
+    generator = load_generator(folder, config, "ema")
     with tempfile.TemporaryDirectory() as work:
         photos = Path(work) / "photos"
         photos.mkdir()
@@ -99,11 +98,11 @@ def main() -> None:
             shutil.copy(source, photos / f"{k:04d}{source.suffix}")
 
         def generate(count: int) -> float:
-            flags = ("--TYPE", "generate", "--run_dir", run.path, "--img_num", count)
+            flags = ("--TYPE", "generate", "--run_dir", folder.path, "--img_num", count)
             return seconds_of(*flags, "--out", f"{work}/made{count}")
 
         def project(steps: int) -> float:
-            flags = ("--TYPE", "project", "--run_dir", run.path, "--path", photos)
+            flags = ("--TYPE", "project", "--run_dir", folder.path, "--path", photos)
             return seconds_of(*flags, "--steps", steps, "--out", f"{work}/p{steps}")
 
         more = difference(lambda: generate(FEW), lambda: generate(MANY))

@@ -22,7 +22,12 @@ from kerasgan.building import (
 )
 from kerasgan.config import TrainConfig
 from kerasgan.data.training_set import TrainingSet
-from kerasgan.devices.strategy import device_count, share_out, training_scope
+from kerasgan.devices.strategy import (
+    device_count,
+    possible_turns,
+    share_out,
+    training_scope,
+)
 from kerasgan.devices.workers import Workers
 from kerasgan.full_memory import out_of_memory
 from kerasgan.gan import GAN
@@ -185,10 +190,8 @@ class Trainer:
     def fitting_turns(self) -> int | None:
         """In how few turns, no fewer than now, a step fits in the memory; None: in no
         number. Found by trying, after which the weights are of no use."""
-        pictures = self.config.batch_size // device_count(self.strategy)
-        for turns in range(self.config.accumulate, pictures + 1):
-            if pictures % turns:
-                continue
+        config, devices = self.config, device_count(self.strategy)
+        for turns in possible_turns(config.batch_size, devices, config.accumulate):
             self.gan.take_turns(turns)
             gc.collect()  # what the step before left in memory
             try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kerasgan.devices.strategy import possible_turns
+
 SMALLER = "a smaller --image_size or --width (with --fresh)"
 
 
@@ -13,14 +15,10 @@ def memory_advice(batch_size: int, turns: int = 1, devices: int = 1) -> str:
     >>> memory_advice(8, turns=8)
     'a smaller --image_size or --width (with --fresh)'
     """
-    pictures = batch_size // (devices * turns)  # at once
-    for more in range(2, pictures + 1):
-        if pictures % more == 0:
-            return (
-                f"--accumulate {turns * more}: the same batches in less memory, and "
-                "the run goes on"
-            )
-    return SMALLER
+    more = next(iter(possible_turns(batch_size, devices, 2 * turns)), None)
+    if more is None:
+        return SMALLER
+    return f"--accumulate {more}: the same batches in less memory, and the run goes on"
 
 
 def memory_sentence(
@@ -41,11 +39,11 @@ def memory_sentence(
 
 
 def tried_sentence(
-    batch_size: int, turns: int, fitting: int | None, devices: int = 1
+    batch_size: int, turns: int, devices: int, fitting: int | None
 ) -> str:
     """The same where steps were tried: one in `fitting` turns fits, the fewest.
 
-    >>> tried_sentence(64, 1, 4)
+    >>> tried_sentence(64, 1, 1, 4)
     'The memory must hold a batch of --batch_size 64 and does not. Add --accumulate 4: \
 the same batches in shares of 16. A step of these was tried and fits, and the run goes \
 on.'

@@ -121,8 +121,7 @@ def train_within_memory(trainer: Trainer, session: Session) -> Outcome:
             raise
         full = error.with_traceback(None)  # which holds on to what fills the memory
     say(f"\n{memory_sentence(*batch)} Trying what fits ...")
-    batch_size, turns, devices = batch
-    text = tried_sentence(batch_size, turns, trainer.fitting_turns(), devices)
+    text = tried_sentence(*batch, trainer.fitting_turns())
     raise failures.Failure(text) from full
 
 

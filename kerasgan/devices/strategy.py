@@ -81,6 +81,16 @@ def device_count(strategy: tf.distribute.Strategy | None) -> int:
     return 1 if strategy is None else strategy.num_replicas_in_sync
 
 
+def possible_turns(batch_size: int, devices: int = 1, least: int = 1) -> list[int]:
+    """In how many turns, `least` or more, the devices can take a batch in even shares.
+
+    >>> possible_turns(12, devices=2), possible_turns(12, least=5)
+    ([1, 2, 3, 6], [6, 12])
+    """
+    most = batch_size // devices  # a picture at a time
+    return [k for k in range(least, most + 1) if batch_size % (devices * k) == 0]
+
+
 def check_batch(batch_size: int, devices: int, accumulate: int) -> None:
     """Refuse a batch that cannot be shared out evenly.
 

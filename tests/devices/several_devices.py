@@ -64,10 +64,10 @@ def balances(strategy):
 
 
 def models(strategy):
-    """Trainings with all defaults: DCGAN's statistics are of each device's own
+    """Trainings with all defaults: FastGAN's statistics are of each device's own
     pictures, and the average face has a step of its own."""
     found = {}
-    for name in ("dcgan", "average"):
+    for name in ("fastgan", "average"):
         sizes = {"image_size": SIZE, "width": 2, "latent_dim": 4}
         with training_scope(strategy):
             gan = build_gan(TrainConfig.for_model(model=name, **sizes))

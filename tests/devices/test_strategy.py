@@ -52,10 +52,10 @@ def test_every_balance_decides_once_for_both_devices(found, name):
     assert (updates < 8) == (name == "margin")  # of 4 steps, some of them one-sided
 
 
-@pytest.mark.parametrize("name", ["dcgan", "average"])
+@pytest.mark.parametrize("name", ["fastgan", "average"])
 def test_models_train_and_their_copies_stay_equal(found, name):
     training = found["models"][name]
-    assert training["moved"] == (name == "dcgan")  # the statistics that it has
+    assert training["moved"] == (name == "fastgan")  # the statistics that it has
     assert training["equal"]
     assert all(math.isfinite(value) for value in training["logs"][-1].values())
 
