@@ -1,15 +1,13 @@
-"""Settings: limits, lengths, JSON, what may change when a run goes on."""
+"""Settings: limits, lengths, JSON."""
 
 import dataclasses
 
 import pytest
 
 from kerasgan.config import (
-    FREE_TO_CHANGE,
     LOSSES,
     TrainConfig,
     check_image_size,
-    differences,
     parse_image_size,
 )
 
@@ -63,20 +61,6 @@ def test_the_default_length_is_used_only_where_none_is_given():
     assert TrainConfig(steps=5).with_length().minutes is None
 
 
-def test_differences_name_what_changed_and_pass_over_what_may():
-    theirs = TrainConfig()
-    changed = {"minutes": 60.0, "keep": 9, "seed": 1, "batch_size": 64}
-    lines = differences(dataclasses.replace(theirs, **changed), theirs)
-    assert lines == [
-        f"--batch_size: the run has {theirs.batch_size}, you asked for 64",
-        "--seed: the run has 0, you asked for 1",
-    ]
-
-
-def test_what_is_free_to_change_exists():
-    assert {item.name for item in dataclasses.fields(TrainConfig)} >= FREE_TO_CHANGE
-
-
 def test_a_size_is_told_in_one_go():
     for side, power in ((100, 128), (40, 32), (999, 256)):
         config = TrainConfig(model="progan", image_size=(side, side))
@@ -95,9 +79,3 @@ def test_r1_is_left_out_where_the_loss_brings_its_own_penalty():
     }
     config = TrainConfig.for_model(model="stylegan2", loss="wasserstein", r1=0.5)
     assert config.r1 == 0.5
-
-
-def test_a_starting_point_may_be_written_otherwise():
-    ours, theirs = (TrainConfig(init_from=text) for text in ("runs/a/", "./runs/a"))
-    assert differences(ours, theirs) == []
-    assert differences(ours, TrainConfig(init_from="runs/b")) != []

@@ -10,7 +10,8 @@ import tensorflow as tf
 
 from kerasgan.cli import failures
 from kerasgan.cli.session import Session
-from kerasgan.config import FREE_TO_CHANGE, LENGTHS, TrainConfig
+from kerasgan.config import LENGTHS, TrainConfig
+from kerasgan.config_differences import FREE_TO_CHANGE
 from kerasgan.devices.strategy import check_batch, device_count, make_strategy
 from kerasgan.devices.workers import Workers
 

@@ -19,11 +19,10 @@ from kerasgan.config import (
     MODEL_DEFAULTS,
     MODELS,
     TrainConfig,
-    differences,
-    network_differences,
     parse_image_size,
     show,
 )
+from kerasgan.config_differences import differences, network_differences
 from kerasgan.devices.cluster import read_cluster
 from kerasgan.metrics.named_features import check_name
 from kerasgan.runs import RunError, RunFolder, default_run_dir, numbered_run_dir, run_of

@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from kerasgan.images import in_parts
 from kerasgan.latent.distances import Goal
-from kerasgan.latent.search import search
+from kerasgan.latent.search import Found, search
 from kerasgan.latent.spaces import Space
 from kerasgan.metrics.shrink import shrink
 
@@ -102,7 +102,6 @@ def project(
     )
     if encode is not None:
         starts[:, 0] = encode(photos)
-    count = len(photos)
 
     def each_restart(array: np.ndarray | None) -> np.ndarray | None:
         return None if array is None else np.repeat(array, restarts, axis=0)
@@ -118,21 +117,29 @@ def project(
         prior=prior,
         on_step=on_step,
     )
-    losses = found.losses.reshape(count, restarts)
+    return best_first(space, found, names or range(len(photos)))
+
+
+def best_first(space: Space, found: Found, names: Sequence[object]) -> Projection:
+    """The searches of the photos of these names, as many in a row for each, by their
+    losses.
+
+    Raises:
+        ValueError: of a photo none was ever finite.
+    """
+    losses = found.losses.reshape(len(names), -1)  # [N, R]
     never = ~np.isfinite(losses).any(axis=1)
     if never.any():
         number = int(np.argmax(never))
         raise ValueError(
-            f"A search must have a loss. That of {(names or range(count))[number]} was "
-            "never a finite number: is the generator's training healthy (its "
-            "log.jsonl)?"
+            f"A search must have a loss. That of {names[number]} was never a finite "
+            "number: is the generator's training healthy (its log.jsonl)?"
         )
     order = np.argsort(losses, axis=1, kind="stable")  # [N, R]
-    rows = np.arange(count)[:, None]
-    points = found.points.reshape(starts.shape)[rows, order]
-    history = found.history.reshape(-1, count, restarts)[
-        :, np.arange(count), order[:, 0]
-    ]
+    photos = np.arange(len(names))
+    rows = photos[:, None]
+    points = found.points.reshape(*losses.shape, *found.points.shape[1:])[rows, order]
+    history = found.history.reshape(-1, *losses.shape)[:, photos, order[:, 0]]
     images = space.pictures(points[:, 0])
     losses = losses[rows, order]
     return Projection(
