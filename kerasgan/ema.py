@@ -40,7 +40,9 @@ def copy_of(model: keras.Model) -> keras.Model:
     return twin
 
 
-def update_average(averaged: keras.Model, model: keras.Model, decay) -> None:
+def update_average(
+    averaged: keras.Model, model: keras.Model, decay, moved: bool | tf.Tensor = True
+) -> None:
     """Moves `averaged` one step towards `model`, in place; works inside a graph.
 
     Trainable weights become decay * averaged + (1 - decay) * model; all others are
@@ -53,6 +55,8 @@ def update_average(averaged: keras.Model, model: keras.Model, decay) -> None:
         averaged: What `copy_of(model)` returned.
         model: The model being trained.
         decay: float or float32 scalar tensor in [0, 1], as `decay_for` gives it.
+        moved: bool scalar; False, of a step of `model` that float16's loss scaling
+            skipped, leaves every weight as it is.
 
     Raises:
         ValueError: If the two do not have the same weights.
@@ -66,11 +70,15 @@ def update_average(averaged: keras.Model, model: keras.Model, decay) -> None:
     0.5
     """
     _check_same_weights(averaged, model)
+
+    def put(weight: keras.Variable, value: tf.Tensor) -> None:
+        weight.assign(value if moved is True else tf.where(moved, value, weight))
+
     for old, new in zip(averaged.weights, model.weights, strict=True):
         if old.trainable or new.trainable:
-            old.assign(new + (old - new) * tf.cast(decay, old.dtype))
+            put(old, new + (old - new) * tf.cast(decay, old.dtype))
         elif old.name not in STATISTICS:
-            old.assign(new)
+            put(old, new)
 
 
 def batch_statistics(model: keras.Model) -> list[keras.Variable]:

@@ -67,7 +67,7 @@ def exciting_pictures(
     optimizer = keras.optimizers.Adam(rate)
     optimizer.build([pixels])
 
-    @tf.function
+    @tf.function(autograph=False)
     def climb(step: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
             images = tf.tanh(pixels)
@@ -125,7 +125,7 @@ def deciding_pixels(
     """
     images = tf.constant(images, tf.float32)
 
-    @tf.function
+    @tf.function(autograph=False)
     def slopes(k: tf.Tensor) -> tf.Tensor:
         noise = tf.random.stateless_normal(tf.shape(images), tf.stack([seed, k]))
         noisy = images + NOISE * noise

@@ -329,8 +329,8 @@ class GAN(GeneratorTraining):
         _, (g_loss, gradients) = turns.take(learn)
         rate = self.decayed(None, turns.batch)
         variables = self.generator_variables
-        self.apply(self.g_optimizer, gradients, variables, self.g_updates, rate)
-        self.follow(turns)
+        moved = self.apply(self.g_optimizer, gradients, variables, self.g_updates, rate)
+        self.follow(turns, moved)
         return g_loss
 
     @property

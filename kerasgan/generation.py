@@ -62,7 +62,7 @@ def pictures(
     """
     latent_dim = generator.input_shape[-1] - classes
     factor = np.float32(1.0 if truncate_styles(generator, truncation) else truncation)
-    make = tf.function(lambda z: whole(generator(z, training=False)))
+    make = tf.function(lambda z: whole(generator(z, training=False)), autograph=False)
     try:
         for start in range(0, count, CHUNK):
             z = latents(seed, start, CHUNK, latent_dim) * factor

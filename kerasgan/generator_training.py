@@ -186,10 +186,12 @@ class GeneratorTraining(keras.Model):
         variables: list[keras.Variable],
         updates: keras.Variable,
         rate: tf.Tensor | None = None,
-    ) -> None:
+    ) -> bool | tf.Tensor:
         """Apply gradients at `rate` times the learning rate; count what moved.
 
-        A step that loss scaling skips because of an infinity is not counted.
+        Returns:
+            Whether the weights moved: always, but for a step that loss scaling skips
+            because of an infinity. It is not counted.
         """
         before = tf.identity(optimizer.iterations.value)
         if rate is None:
@@ -200,8 +202,10 @@ class GeneratorTraining(keras.Model):
             learning_rate.assign(full * rate)
             optimizer.apply(gradients, variables)
             learning_rate.assign(full)
-        moved = tf.cast(optimizer.iterations.value - before, tf.int64)
-        updates.assign_add(moved)
+        moved = optimizer.iterations.value - before
+        updates.assign_add(tf.cast(moved, tf.int64))
+        scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        return tf.cast(moved, tf.bool) if scaled else True
 
     def end_step(self, logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Count the step; what is averaged along the way is made the same everywhere.
@@ -218,15 +222,17 @@ class GeneratorTraining(keras.Model):
         """What G's optimizer trains."""
         return self.generator.trainable_variables
 
-    def follow(self, turns: Turns) -> None:
-        """One step of the averaged generator behind the trained one."""
+    def follow(self, turns: Turns, moved: bool | tf.Tensor = True) -> None:
+        """One step of the averaged generator behind the trained one, where that one
+        `moved`."""
         images = tf.cast(turns.batch, tf.float32)
         updates = self.g_updates.value
         seen = tf.cast(updates, tf.float32) * images if self.ema_warm_up else np.inf
         decay = ema.decay_for(images, self.ema_halflife_images, seen)
-        ema.update_average(self.averaged_generator, self.generator, decay)
+        ema.update_average(self.averaged_generator, self.generator, decay, moved)
         if ema.batch_statistics(self.averaged_generator):
             due = (updates <= MEASURED_ALWAYS) | (updates % MEASURED_EVERY == 0)
+            due &= moved
             tf.cond(due, lambda: self.measure_statistics(turns), lambda: None)
 
     def measure_statistics(self, turns: Turns) -> None:

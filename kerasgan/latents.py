@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 
-@tf.function(reduce_retracing=True)
+@tf.function(autograph=False, reduce_retracing=True)
 def draw(seed: tf.Tensor, indices: tf.Tensor, latent_dim: tf.Tensor) -> tf.Tensor:
     """Normal latents [N, Z]; row i is a pure function of (seed, indices[i]).
 

@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 import kerasgan  # noqa: F401  before TensorFlow: the kernels that users get
+
+# isort: split
+import keras
+
 from kerasgan.generator_training import GeneratorTraining
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Weights and noise that a test does not choose are the same in every run."""
+    keras.utils.set_random_seed(0)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -236,10 +236,14 @@ def test_a_step_that_loss_scaling_skips_does_not_count():
     gan = make_gan("mixed_float16")
     gan.g_optimizer.dynamic_scale.assign(3e38)
     gan.d_optimizer.dynamic_scale.assign(3e38)
-    before = copy_weights(gan.discriminator)
+    for weight in gan.averaged_generator.weights:  # else it is already what it follows
+        weight.assign(tf.fill(weight.shape, tf.cast(0.5, weight.dtype)))
+    networks = (gan.discriminator, gan.averaged_generator)
+    before = [copy_weights(network) for network in networks]
     train(gan, 1)
     assert (int(gan.step), int(gan.d_updates), int(gan.g_updates)) == (1, 0, 0)
-    assert not moved(gan.discriminator, before)
+    for network, weights in zip(networks, before, strict=True):
+        assert not moved(network, weights)
 
 
 @pytest.mark.parametrize("scale", [1.0, 3e38])

@@ -83,6 +83,7 @@ def make_dataset(
     def read(indices: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(images[places[indices]])
 
+    @tf.autograph.experimental.do_not_convert  # takes longer than all else here
     def batch_of(number: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
         indices = pictures_of(number)
         batch = tf.numpy_function(read, [indices], tf.uint8, stateful=False)

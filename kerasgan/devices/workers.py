@@ -40,7 +40,7 @@ class Workers:
         if several:
             cluster = read_cluster()
             self.count, self.index = len(cluster.workers), cluster.index
-        self._sum = tf.function(self._summed, reduce_retracing=True)
+        self._sum = tf.function(self._summed, autograph=False, reduce_retracing=True)
 
     @property
     def is_chief(self) -> bool:
@@ -85,7 +85,7 @@ class Workers:
         for name in state.metric_names(model, variables):
             del variables[name]
 
-        @tf.function
+        @tf.function(autograph=False)
         def share() -> None:
             self.strategy.run(_take_from_first, args=(list(variables.values()),))
 

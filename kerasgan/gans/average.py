@@ -43,8 +43,8 @@ class Average(GeneratorTraining):
 
         _, (g_loss, gradients) = turns.take(learn)
         rate = self.decayed(None, turns.batch)
-        self.apply(self.g_optimizer, gradients, variables, self.g_updates, rate)
-        self.follow(turns)
+        moved = self.apply(self.g_optimizer, gradients, variables, self.g_updates, rate)
+        self.follow(turns, moved)
         logs = {
             "g_loss": g_loss,
             "g_updates": tf.identity(self.g_updates.value),

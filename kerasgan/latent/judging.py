@@ -64,14 +64,14 @@ class Judge:
 
     def predict(self, pictures: Pictures) -> np.ndarray:
         """The same of any number of pictures, or batches of them: [M, A]."""
-        say = tf.function(self.say, reduce_retracing=True)
+        say = tf.function(self.say, autograph=False, reduce_retracing=True)
         return np.concatenate([say(some).numpy() for some in _in_batches(pictures)])
 
 
 def pooled(features: Features, images: Pictures) -> np.ndarray:
     """The deepest maps of images, averaged to about 8x8 places: [N, F]."""
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(autograph=False, reduce_retracing=True)
     def look(some: tf.Tensor) -> tf.Tensor:
         return pool(features, some)
 

@@ -66,7 +66,7 @@ def steer(
             f"steps and batch must be at least 1. Received {steps} and {batch}."
         )
     starts = space.draw(FIRST_SEED + seed, 0, POOL)
-    ask = tf.function(say, reduce_retracing=True)
+    ask = tf.function(say, autograph=False, reduce_retracing=True)
     asked = [ask(tf.constant(some)).numpy() for some in space.in_batches(starts)]
     before = np.concatenate(asked)  # [POOL, A]
     count = before.shape[1]
@@ -81,7 +81,7 @@ def steer(
     optimizer.build([moves])
     shape = [-1] + [1] * (moves.shape.rank - 1)
 
-    @tf.function
+    @tf.function(autograph=False)
     def step(points: tf.Tensor, said: tf.Tensor, which: tf.Tensor, strength: tf.Tensor):
         wanted = tf.one_hot(which, count) * strength[:, None]  # [N, A]
         with tf.GradientTape() as tape:

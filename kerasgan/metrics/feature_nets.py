@@ -56,7 +56,9 @@ def layer_features(
     inputs = [each for each in model.inputs if len(each.shape) == 4]
     network = keras.Model(inputs, rows)
     run = tf.function(
-        lambda views: network(views, training=False), reduce_retracing=True
+        lambda views: network(views, training=False),
+        autograph=False,
+        reduce_retracing=True,
     )
 
     def features(images: np.ndarray) -> np.ndarray:
@@ -120,7 +122,9 @@ def file_features(
     height, width, channels = _picture_shape(model.inputs[0].shape, path)
     output = model.outputs[0]
     if not layers and len(output.shape) == 2:
-        rows = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+        rows = tf.function(
+            lambda x: model(x, training=False), autograph=False, reduce_retracing=True
+        )
 
         def features(images: np.ndarray) -> np.ndarray:
             found = rows(_scaled(resized(images, (height, width)), pixels))

@@ -144,7 +144,9 @@ def _inception(weights: str | os.PathLike | None) -> FeatureNet:
             f"({first}). Give --feature_weights FILE (.h5, without the top), or take "
             "--features plain."
         ) from error
-    run = tf.function(lambda x: network(x, training=False), reduce_retracing=True)
+    run = tf.function(
+        lambda x: network(x, training=False), autograph=False, reduce_retracing=True
+    )
 
     def features(images: np.ndarray) -> np.ndarray:
         images = resized(with_channels(images, 3), side)

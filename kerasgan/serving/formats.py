@@ -96,7 +96,7 @@ def through_onnx(generator: keras.Model, path: Path, z: np.ndarray) -> np.ndarra
 
     draw, takes = drawing(generator)
     with one_resolution(generator):
-        traced = tf.function(draw, input_signature=takes)
+        traced = tf.function(draw, takes, autograph=False)
         try:
             model, _ = tf2onnx.convert.from_function(traced, takes, opset=OPSET)
         except ValueError as error:

@@ -4,6 +4,7 @@ python -m tests.devices.several_devices mirrored RESULTS.json    two logical CPU
 python -m tests.devices.several_devices worker RESULTS.json      a worker of TF_CONFIG
 """
 
+import hashlib
 import json
 import sys
 import tempfile
@@ -31,15 +32,25 @@ def penalised(strategy, **options):
         return plain_gan(penalties=Penalties(r1=1.0, every=2, lecam=0.1), **options)
 
 
+def variables_of(gan):
+    """All of a training's: networks, counts, balance, averages, optimizers."""
+    optimizers = [getattr(gan, name) for name in gan.optimizers]
+    return [*gan.variables, *(each for o in optimizers for each in o.variables)]
+
+
 def copies_are_equal(gan):
     """Whether each device's copy of every variable is the same, to the last bit."""
-    optimizers = [getattr(gan, name) for name in gan.optimizers]
-    variables = [*gan.variables, *(each for o in optimizers for each in o.variables)]
     return all(
         (copy.numpy() == each.value.values[0].numpy()).all()
-        for each in variables
+        for each in variables_of(gan)
         for copy in each.value.values
     )
+
+
+def digest_of(gan):
+    """Of what this process has, to the last bit."""
+    parts = [each.numpy().tobytes() for each in variables_of(gan)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def curves(strategy):
@@ -59,7 +70,11 @@ def balances(strategy):
         with training_scope(strategy):
             gan = plain_gan(balance=BALANCES[name](**options), augment=Augment("ada"))
         logs = curve_of(gan, steps=4, strategy=strategy)
-        found[name] = {"logs": logs, "equal": copies_are_equal(gan)}
+        found[name] = {
+            "logs": logs,
+            "equal": copies_are_equal(gan),
+            "digest": digest_of(gan),
+        }
     return found
 
 
@@ -181,6 +196,7 @@ def worker():
         "same": refusal("a"),
         "other": refusal(f"a{workers.index}"),
         "curve": curve_of(gan, strategy=strategy),
+        "balances": balances(strategy),
     }
     bias, momentum = gan.discriminator.weights[1], gan.d_optimizer._momentums[1]
     for variable, value in ((gan.step, 7), (bias, 0.5), (momentum, 0.25)):

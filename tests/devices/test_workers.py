@@ -1,6 +1,7 @@
 """Two processes on this machine train as one does, and learn from the chief."""
 
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -32,6 +33,16 @@ def test_losses_of_two_workers_are_those_of_one(found):
         assert len(worker["curve"]) == len(one)
         for ours, theirs in zip(one, worker["curve"], strict=True):
             assert theirs == pytest.approx(ours, rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["adaptive", "margin", "gap_rate"])
+def test_every_balance_decides_the_same_on_both(found, name):
+    one, other = (worker["balances"][name] for worker in found)
+    assert one == other  # the logs of each step, and every variable's bits
+    last = one["logs"][-1]
+    assert all(math.isfinite(value) for value in last.values())
+    updates = last["d_updates"] + last["g_updates"]
+    assert (updates < 8) == (name == "margin")  # of 4 steps, some of them one-sided
 
 
 def test_one_that_says_yes_is_heard_by_both(found):

@@ -27,9 +27,9 @@ all_networks = pytest.mark.parametrize("name", sorted(NETWORKS))
 judged = pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"average"}))
 
 
-def build_generator(name, image_size=SIZE, channels=3, policy="float32"):
+def build_generator(name, image_size=SIZE, channels=3, policy="float32", width=WIDTH):
     with dtype_policy(policy):
-        return NETWORKS[name].build_generator(image_size, channels, LATENT_DIM, WIDTH)
+        return NETWORKS[name].build_generator(image_size, channels, LATENT_DIM, width)
 
 
 def build_discriminator(name, image_size=SIZE, channels=3, policy="float32"):
@@ -106,10 +106,12 @@ def test_a_saved_generator_loads_and_gives_the_same_pictures(name, tmp_path):
 
 @all_networks
 def test_a_picture_does_not_depend_on_its_batch(name):
-    generator = build_generator(name)
+    # A pixel's norm over four channels can come near 0 and swell rounding.
+    generator = build_generator(name, width=16)
     many = whole(generator(latents(7)))
     one = whole(generator(latents(7)[2:3]))
-    np.testing.assert_allclose(one[0], many[2], atol=1e-5)
+    spread = np.std(many)  # of untrained networks, down to 1e-7
+    np.testing.assert_allclose(one[0], many[2], rtol=0, atol=4e-5 * spread)
 
 
 @judged
@@ -119,7 +121,7 @@ def test_outside_training_a_logit_does_not_depend_on_the_batch(name):
     discriminator(as_seen(discriminator, many), training=True)
     logits = discriminator(as_seen(discriminator, many))
     one = discriminator(as_seen(discriminator, many[2:3]))
-    np.testing.assert_allclose(one[0], logits[2], atol=1e-4)
+    np.testing.assert_allclose(one[0], logits[2], rtol=0, atol=1e-4 * np.std(logits))
 
 
 def gradients_at(networks, run):
