@@ -16,8 +16,10 @@ from kerasgan.balance import (
 
 
 def observe(rule, d_loss, g_loss, accuracy=0.8, times=1):
+    seen = [tf.constant(float(value)) for value in (d_loss, g_loss, accuracy)]
+    step = rule.observe if times == 1 else tf.function(rule.observe, autograph=False)
     for _ in range(times):
-        rule.observe(*(tf.constant(float(v)) for v in (d_loss, g_loss, accuracy)))
+        step(*seen)
 
 
 def decide(rule):

@@ -16,6 +16,7 @@ from kerasgan.penalties import Penalties
 from kerasgan.precision import dtype_policy
 
 SIZE, LATENT_DIM, BATCH = (16, 16), 6, 4
+pytestmark = pytest.mark.usefixtures("eager")
 
 
 class Fixed(Balance):
@@ -70,7 +71,10 @@ def assert_moved_half(before, full, half):
 
 
 EACH_LOSS = [(loss, "float32") for loss in sorted(LOSSES)]
-EACH_PRECISION = [("non_saturating", p) for p in ("mixed_bfloat16", "mixed_float16")]
+EACH_PRECISION = [
+    pytest.param("non_saturating", policy, marks=pytest.mark.graphs)
+    for policy in ("float32", "mixed_bfloat16", "mixed_float16")
+]
 
 
 @pytest.mark.parametrize(("loss", "policy"), EACH_LOSS + EACH_PRECISION)
@@ -232,6 +236,7 @@ def test_d_with_batch_statistics_sees_reals_and_fakes_apart():
     assert not make_gan().separate_passes
 
 
+@pytest.mark.graphs
 def test_a_step_that_loss_scaling_skips_does_not_count():
     gan = make_gan("mixed_float16")
     gan.g_optimizer.dynamic_scale.assign(3e38)
@@ -292,6 +297,7 @@ def test_reals_are_mirrored_half_of_the_time():
     assert 16 < mirrored.sum() < 48
 
 
+@pytest.mark.graphs
 def test_d_learns_to_tell_constant_pictures_from_fakes():
     gan = make_gan(rate=5e-3, balance=Fixed(True, False))
     white = tf.data.Dataset.from_tensors(np.full((8, *SIZE, 3), 255, np.uint8))
@@ -300,6 +306,7 @@ def test_d_learns_to_tell_constant_pictures_from_fakes():
     assert logs["d_accuracy"][-1] > 0.9
 
 
+@pytest.mark.graphs
 @pytest.mark.slow
 def test_g_learns_the_colour_of_constant_pictures():
     gan = make_gan(rate=2e-3, ema_halflife_images=100, balance=NoBalance())
