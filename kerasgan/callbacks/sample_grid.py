@@ -91,9 +91,11 @@ class SampleGrid(StepCallback):
 
     def write(self, name: str) -> None:
         """Draw and write `name`.png, and `name`_raw.png if there is an average."""
-        raw = self.draw(getattr(self.model, self.generator_attribute))
+        generator = getattr(self.model, self.generator_attribute)
         averaged = getattr(self.model, self.averaged_attribute, None)
-        self.pictures = raw if averaged is None else self.draw(averaged)
+        raw = self.draw(generator)
+        once = averaged is None or have_same_weights(generator, averaged)
+        self.pictures = raw if once else self.draw(averaged)
         text = self.caption() if self.caption else ""
         self._write_grid(name, self.pictures, text)
         if averaged is not None:
@@ -134,6 +136,15 @@ class SampleGrid(StepCallback):
         except OSError as error:
             reason = error.strerror or error
             self.report(f"{path} was not written ({reason}); training goes on.")
+
+
+def have_same_weights(generator: Any, averaged: Any) -> bool:
+    """Whether both draw the same, as they do before the first step."""
+    ours, theirs = (getattr(each, "weights", []) for each in (generator, averaged))
+    return len(ours) == len(theirs) > 0 and all(
+        np.array_equal(*map(keras.ops.convert_to_numpy, pair))
+        for pair in zip(ours, theirs, strict=True)
+    )
 
 
 def side_by_side(pictures: Any) -> Any:

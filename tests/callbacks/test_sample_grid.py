@@ -59,6 +59,26 @@ def test_a_picture_does_not_depend_on_how_many_are_drawn(tmp_path):
     assert np.array_equal(grids[0].pictures, grids[1].pictures[:16])
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_what_is_the_same_is_drawn_once(tmp_path, monkeypatch, same):
+    gan = make_gan()
+    gan.smooth = keras.models.clone_model(gan.generator)
+    gan.smooth.set_weights(gan.generator.get_weights())
+    if not same:  # in the last weight alone
+        gan.smooth.weights[-1].assign(gan.smooth.weights[-1] + 0.5)
+    drawn, draw = [], SampleGrid.draw
+    monkeypatch.setattr(
+        SampleGrid, "draw", lambda grid, each: drawn.append(each) or draw(grid, each)
+    )
+    grid = SampleGrid(tmp_path, 1, count=2, averaged_attribute="smooth")
+    grid.set_model(gan)
+    grid.before_first_step(0)
+    assert drawn == [gan.generator, gan.smooth][: 2 - same]
+    files = [(tmp_path / name).read_bytes() for name in ("init.png", "init_raw.png")]
+    assert (files[0] == files[1]) == same
+    assert np.array_equal(grid.pictures, draw(grid, gan.smooth))
+
+
 def test_an_averaged_generator_is_drawn_and_the_raw_one_beside_it(tmp_path):
     gan = make_gan()
     gan.smooth = make_gan(seed=8).generator
