@@ -8,12 +8,12 @@ command line makes its flags. Layer 0: no TensorFlow.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kerasgan.hints import nearest_hint
 from kerasgan.resolutions import MOST_SIDE, count_resolutions
 
 MODELS = (
@@ -384,21 +384,6 @@ def check_image_size(
             f"--image_size must be a multiple of {multiple} between {multiple} and "
             f"{most}. Received {side}: {nearest}."
         )
-
-
-def nearest_hint(word: str, known: Iterable[str]) -> str:
-    """` Did you mean X?`, or nothing where no known word is near; one that holds the
-    whole word is nearest.
-
-    >>> nearest_hint("adpative", ("adaptive", "margin"))
-    ' Did you mean adaptive?'
-    >>> nearest_hint("float16", ("float32", "mixed_float16"))
-    ' Did you mean mixed_float16?'
-    """
-    known = list(known)
-    whole = [each for each in known if len(word) > 2 and word in each]
-    near = whole or difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f" Did you mean {near[0]}?" if near else ""
 
 
 def _check_limits(name: str, value: Any, limits: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from kerasgan.balance import Balance, Decision, NoBalance
 from kerasgan.devices.shares import Turns
 from kerasgan.generator_training import GeneratorTraining, with_loss_scale
 from kerasgan.losses import get_loss
-from kerasgan.optimizers import check_for_devices
+from kerasgan.optimizers import check_for_devices, has_loss_scale
 from kerasgan.penalties import Penalties
 from kerasgan.shown import Shown, labels_of, split_batch, whole, with_labels
 
@@ -181,8 +181,7 @@ class GAN(GeneratorTraining):
     def rules_before(self) -> list[tuple[keras.Variable, tf.Tensor]]:
         """What balance, augmentation and penalties have learnt so far, and how often
         both networks have moved; nothing where no step is ever skipped."""
-        scaled = keras.optimizers.LossScaleOptimizer
-        if not isinstance(self.d_optimizer, scaled):
+        if not has_loss_scale(self.d_optimizer):
             return []
         rules = (self.balance, self.augment, self.penalties)
         variables = [each for rule in rules for each in rule.variables]

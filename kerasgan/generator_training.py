@@ -23,7 +23,7 @@ import tensorflow as tf
 
 from kerasgan import ema
 from kerasgan.devices.shares import Shares, Turns
-from kerasgan.optimizers import check_for_devices
+from kerasgan.optimizers import check_for_devices, has_loss_scale
 
 # One number for each use of randomness in a step, folded into (seed, step).
 LATENTS, FLIPS = range(2)
@@ -204,8 +204,7 @@ class GeneratorTraining(keras.Model):
             learning_rate.assign(full)
         moved = optimizer.iterations.value - before
         updates.assign_add(tf.cast(moved, tf.int64))
-        scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        return tf.cast(moved, tf.bool) if scaled else True
+        return tf.cast(moved, tf.bool) if has_loss_scale(optimizer) else True
 
     def end_step(self, logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Count the step; what is averaged along the way is made the same everywhere.
@@ -277,8 +276,7 @@ def with_loss_scale(
     optimizer: keras.optimizers.Optimizer, network: keras.Model
 ) -> keras.optimizers.Optimizer:
     """Keras wraps only the optimizer of `compile`; a GAN has two."""
-    scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
     float16 = any(layer.compute_dtype == "float16" for layer in network.layers)
-    if scaled or not float16:
+    if has_loss_scale(optimizer) or not float16:
         return optimizer
     return keras.optimizers.LossScaleOptimizer(optimizer)

@@ -74,6 +74,15 @@ class Adam(keras.optimizers.Adam):
         )
 
 
+def has_loss_scale(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether it may skip a step: one whose gradients float16 could not hold.
+
+    >>> has_loss_scale(Adam(0.1))
+    False
+    """
+    return isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+
+
 def check_for_devices(optimizer: keras.optimizers.Optimizer, devices: int) -> None:
     """Refuse an optimizer that would sum gradients up again over several devices.
 

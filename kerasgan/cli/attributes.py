@@ -29,7 +29,6 @@ from kerasgan.cli.names import MEAN, SEED, Names, directions_file
 from kerasgan.cli.photos import Photos, list_photos, read_photos
 from kerasgan.cli.tables import full, read_table, row_of
 from kerasgan.cli.trained import Trained, batch_of
-from kerasgan.config import nearest_hint
 from kerasgan.data.doctor import DataError
 from kerasgan.data.latent_files import (
     LatentFileError,
@@ -37,6 +36,7 @@ from kerasgan.data.latent_files import (
     read_latents,
     write_latents,
 )
+from kerasgan.hints import nearest_hint
 
 if TYPE_CHECKING:
     from kerasgan.latent.judging import Judge

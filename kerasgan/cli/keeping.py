@@ -16,7 +16,7 @@ from kerasgan.cli.counter import counter
 from kerasgan.cli.curation_names import KEEPING, PAGE, SUMMARY, TABLE
 from kerasgan.cli.failures import Failure, UsageError
 from kerasgan.cli.typed import typed
-from kerasgan.config import nearest_hint
+from kerasgan.hints import nearest_hint
 from kerasgan.runs import RunError, read_json
 
 if TYPE_CHECKING:

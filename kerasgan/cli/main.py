@@ -22,7 +22,7 @@ from kerasgan import __version__
 from kerasgan.cli import failures
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.typed import typed
-from kerasgan.config import nearest_hint
+from kerasgan.hints import nearest_hint
 from kerasgan.streams import write_unless_closed
 
 WORDS = (  # the first is meant where none is given

@@ -19,9 +19,9 @@ from absl import flags
 from kerasgan.cli.failures import UsageError
 from kerasgan.cli.photos import Photos, read_photos
 from kerasgan.cli.trained import Trained, usual_space
-from kerasgan.config import nearest_hint
 from kerasgan.data.doctor import DataError
 from kerasgan.data.latent_files import LatentFileError, Latents, point_of, read_latents
+from kerasgan.hints import nearest_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

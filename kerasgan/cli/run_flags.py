@@ -5,7 +5,8 @@ from __future__ import annotations
 from absl import flags
 
 from kerasgan.cli.failures import UsageError
-from kerasgan.config import TrainConfig, nearest_hint
+from kerasgan.config import TrainConfig
+from kerasgan.hints import nearest_hint
 from kerasgan.runs import RunError, RunFolder, newest_run
 
 

@@ -20,7 +20,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.config import nearest_hint
+from kerasgan.hints import nearest_hint
 from kerasgan.images import fit_image
 
 Features = Callable[[np.ndarray], np.ndarray]
@@ -55,17 +55,25 @@ def layer_features(
     rows = keras.layers.Concatenate(dtype="float32")(outputs)
     inputs = [each for each in model.inputs if len(each.shape) == 4]
     network = keras.Model(inputs, rows)
-    run = tf.function(
-        lambda views: network(views, training=False),
-        autograph=False,
-        reduce_retracing=True,
-    )
+    run = graph_of(network)
 
     def features(images: np.ndarray) -> np.ndarray:
         views = [_scaled(resized(images, each.shape[1:3]), pixels) for each in inputs]
         return run(views if len(views) > 1 else views[0]).numpy()
 
     return features
+
+
+def graph_of(model: keras.Model) -> Callable[..., tf.Tensor]:
+    """What a model gives outside training, as one graph for batches of any size.
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dropout(0.5)])
+    >>> graph_of(model)(tf.ones([1, 2])).numpy().tolist()
+    [[1.0, 1.0]]
+    """
+    return tf.function(
+        lambda x: model(x, training=False), autograph=False, reduce_retracing=True
+    )
 
 
 def default_layers(model: keras.Model) -> list[str]:
@@ -122,9 +130,7 @@ def file_features(
     height, width, channels = _picture_shape(model.inputs[0].shape, path)
     output = model.outputs[0]
     if not layers and len(output.shape) == 2:
-        rows = tf.function(
-            lambda x: model(x, training=False), autograph=False, reduce_retracing=True
-        )
+        rows = graph_of(model)
 
         def features(images: np.ndarray) -> np.ndarray:
             found = rows(_scaled(resized(images, (height, width)), pixels))

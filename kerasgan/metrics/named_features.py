@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasgan.config import nearest_hint
+from kerasgan.hints import nearest_hint
 from kerasgan.metrics import plain_features
 from kerasgan.metrics.channels import with_channels
 
@@ -125,9 +125,8 @@ def digest_of(path: str | os.PathLike) -> str:
 
 def _inception(weights: str | os.PathLike | None) -> FeatureNet:
     import keras
-    import tensorflow as tf
 
-    from kerasgan.metrics.feature_nets import resized
+    from kerasgan.metrics.feature_nets import graph_of, resized
 
     side = (INCEPTION_SIDE, INCEPTION_SIDE)
     try:
@@ -144,9 +143,7 @@ def _inception(weights: str | os.PathLike | None) -> FeatureNet:
             f"({first}). Give --feature_weights FILE (.h5, without the top), or take "
             "--features plain."
         ) from error
-    run = tf.function(
-        lambda x: network(x, training=False), autograph=False, reduce_retracing=True
-    )
+    run = graph_of(network)
 
     def features(images: np.ndarray) -> np.ndarray:
         images = resized(with_channels(images, 3), side)

@@ -1,5 +1,7 @@
 """A GAN without batch statistics: what D says of a picture is of that alone."""
 
+import math
+
 import keras
 import numpy as np
 
@@ -76,3 +78,11 @@ def curve_of(gan, steps=5, batch_size=8, strategy=None, start=0):
         shuffle=False,
     )
     return curve.steps
+
+
+def check_balanced(name, logs):
+    """Four steps with the rule of this name went well."""
+    last = logs[-1]
+    assert all(math.isfinite(value) for value in last.values())
+    updates = last["d_updates"] + last["g_updates"]
+    assert (updates < 8) == (name == "margin")  # some of its steps are one-sided
